@@ -1,0 +1,59 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Account } from '../auth/account.type.js';
+import { AccountRole, roleOf } from '../auth/account-role.js';
+import { AuthPayload } from '../auth/auth-payload.type.js';
+import { Public } from '../auth/public.js';
+import { User } from '../auth/user.type.js';
+import { CurrentViewer, type Viewer } from '../auth/viewer.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { IdArg } from '../graphql/input-rules.js';
+import { Accounts } from './accounts.service.js';
+import { RegisterInput } from './register.input.js';
+
+@Resolver(() => Account)
+export class AccountsResolver {
+  constructor(
+    private readonly accounts: Accounts,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  @Public()
+  @Mutation(() => AuthPayload, {
+    description:
+      'Makes an account with its first device and opens a session on it, all or nothing. Username taken: CONFLICT, NAME_TAKEN. Keys that do not hold: BAD_USER_INPUT with BAD_KEY, BAD_SIGNATURE, BAD_KEY_ID or TOO_FEW_KEYS. At most 20 an hour from one address: RATE_LIMITED.',
+  })
+  register(
+    @Args('input', { description: 'The account and the keys of its first device.' }) input: RegisterInput,
+    @Context('address') address: string,
+  ): Promise<AuthPayload> {
+    return this.accounts.register(input, address);
+  }
+
+  @Query(() => Account, { description: 'The viewer’s own account.' })
+  me(@CurrentViewer() viewer: Viewer): Promise<Account> {
+    return this.accounts.own(viewer);
+  }
+
+  @Query(() => User, {
+    nullable: true,
+    description:
+      'Somebody by id or by username: exactly one of the two, else BAD_USER_INPUT. Null when there is nobody.',
+  })
+  user(
+    @IdArg('id', { nullable: true, description: 'UUID of the account.' }) id?: string | null,
+    @Args('username', {
+      type: () => String,
+      nullable: true,
+      description: '3 to 32 of a–z, 0–9, `_`, `.`, `-`; upper and lower case are the same.',
+    })
+    username?: string | null,
+  ): Promise<User | null> {
+    return this.accounts.find(id, username);
+  }
+
+  @ResolveField(() => AccountRole)
+  role(@Parent() account: Account): AccountRole {
+    return roleOf(account, this.settings);
+  }
+}

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { AccountRole } from './account-role.js';
+
+/** Somebody who can log in. */
+@Entity('accounts')
+@Unique('accounts_username_key', ['username'])
+export class AccountRow {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'accounts_pkey' })
+  id!: string;
+
+  /** In lower case: names are compared without case. */
+  @Column('text')
+  username!: string;
+
+  /** Argon2id, in PHC string format. */
+  @Column('text', { name: 'password_hash' })
+  passwordHash!: string;
+
+  @Column('bytea', { name: 'email_hash', nullable: true })
+  emailHash!: Buffer | null;
+
+  /** Which pepper `emailHash` was made with, so that peppers can change. */
+  @Column('smallint', { name: 'email_pepper_version', nullable: true })
+  emailPepperVersion!: number | null;
+
+  /** As granted by hand; `LETHE_ADMINS` may say more, see `roleOf`. */
+  @Column('text', { default: AccountRole.USER })
+  role!: AccountRole;
+
+  @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
+  createdAt!: Date;
+
+  get hasEmail(): boolean {
+    return this.emailHash !== null;
+  }
+}

@@ -1,0 +1,23 @@
+import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { AccountRole } from './account-role.js';
+
+@ObjectType({ description: 'The viewer’s own account. Others see a `User`.' })
+export class Account {
+  @Field(() => ID, { description: 'UUID. The same as the `User.id` that others see.' })
+  id!: string;
+
+  @Field({ description: '3 to 32 of a–z, 0–9, `_`, `.`, `-`, in lower case. Unique.' })
+  username!: string;
+
+  @Field(() => AccountRole, { description: 'What the account may do beside using the relay.' })
+  role!: AccountRole;
+
+  @Field({
+    description:
+      'Whether an email address was given. The relay keeps a keyed hash of it and cannot show or write to it.',
+  })
+  hasEmail!: boolean;
+
+  @Field({ description: 'When the account was registered.' })
+  createdAt!: Date;
+}

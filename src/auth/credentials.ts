@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** Compared without case, hence kept in lower case. */
+export const username = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{3,32}$/, 'Needs 3 to 32 of a–z, 0–9, "_", "." and "-".')
+  .transform((name) => name.toLowerCase());
+
+// NUL ends a string in some libraries, and a lone surrogate is no character in any encoding.
+const password = z.string().refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'Needs text without NUL.');
+
+const MOST_CHARACTERS = 128;
+const charactersIn = (text: string) => [...text.normalize('NFC')].length;
+
+/** A password to log in with: whatever the rules for new ones were once. */
+export const givenPassword = password.refine(
+  (text) => charactersIn(text) <= MOST_CHARACTERS,
+  `Needs at most ${MOST_CHARACTERS} characters.`,
+);
+
+export const newPassword = password.refine((text) => {
+  const characters = charactersIn(text);
+  return characters >= 10 && characters <= MOST_CHARACTERS;
+}, `Needs 10 to ${MOST_CHARACTERS} characters.`);

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, MoreThan } from 'typeorm';
+import { Clock } from '../config/clock.js';
+import { LetheError, notFound } from '../errors/lethe-error.js';
+import { newId } from '../graphql/new-id.js';
+import { Limits } from '../limits/limits.service.js';
+import { AccessTokens } from './access-tokens.js';
+import { AccountRow } from './account.entity.js';
+import { type IssuedTokens, issueTokens } from './issued-tokens.js';
+import type { LoginInput } from './login.input.js';
+import { Passwords } from './passwords.js';
+import { RefreshTokenRow } from './refresh-token.entity.js';
+import { hashOfRefreshToken, newRefreshToken, REFRESH_TOKEN_MS } from './refresh-tokens.js';
+import { Revocations } from './revocations.js';
+import { SessionRow } from './session.entity.js';
+import { endSessions, holdActiveDevice } from './sessions.queries.js';
+import type { Viewer } from './viewer.js';
+
+/** How sessions begin and end. */
+@Injectable()
+export class Sessions {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly passwords: Passwords,
+    private readonly accessTokens: AccessTokens,
+    private readonly revocations: Revocations,
+    private readonly limits: Limits,
+    private readonly clock: Clock,
+  ) {}
+
+  async login({ username, password, deviceId = null }: LoginInput, address: string): Promise<IssuedTokens> {
+    await this.limits.take('credentials', address);
+    await this.limits.take('logins', `${username} ${address}`);
+    const account = await this.dataSource.manager.findOneBy(AccountRow, { username });
+    const matches = await this.passwords.verify(password, account?.passwordHash);
+    if (!account || !matches) {
+      throw new LetheError('UNAUTHENTICATED', 'Unknown username or wrong password.', { reason: 'BAD_CREDENTIALS' });
+    }
+    return this.dataSource.transaction(async (manager) => {
+      if (deviceId !== null && !(await holdActiveDevice(manager, account.id, deviceId))) throw notFound();
+      return this.open(manager, account, deviceId);
+    });
+  }
+
+  /** A new session, in the caller's transaction. The caller knows that the device is an active one of the account. */
+  async open(manager: EntityManager, account: AccountRow, deviceId: string | null): Promise<IssuedTokens> {
+    const now = this.clock.now();
+    const session = { id: newId(now), accountId: account.id, deviceId, createdAt: now, ...usedAt(now) };
+    await manager.insert(SessionRow, session);
+    return this.withNewRefreshToken(manager, account, session);
+  }
+
+  /**
+   * Called with a device that was just registered, in the same transaction. A session without a device becomes the
+   * device's session; one that has a device stays as it is, and the new device gets a session of its own.
+   */
+  async bindDevice(manager: EntityManager, viewer: Viewer, deviceId: string): Promise<IssuedTokens> {
+    // Asked for, not taken from the access token: that may be older than another binding.
+    const session = await manager.findOne(SessionRow, {
+      where: { id: viewer.sessionId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    const account = await manager.findOneBy(AccountRow, { id: viewer.accountId });
+    if (!session || !account) {
+      throw new LetheError('UNAUTHENTICATED', 'The session was ended.', { reason: 'SESSION_REVOKED' });
+    }
+    if (session.deviceId !== null) return this.open(manager, account, deviceId);
+    const bound = { deviceId, ...usedAt(this.clock.now()) };
+    await manager.update(SessionRow, { id: session.id }, bound);
+    // Two unused tokens in one family would be two chains, and a thief could go on with the other one unnoticed.
+    await manager.delete(RefreshTokenRow, { sessionId: session.id });
+    return this.withNewRefreshToken(manager, account, { id: session.id, ...bound });
+  }
+
+  list({ accountId }: Viewer): Promise<SessionRow[]> {
+    return this.dataSource.manager.find(SessionRow, {
+      where: { accountId, expiresAt: MoreThan(this.clock.now()) },
+      order: { lastUsedAt: 'DESC' },
+    });
+  }
+
+  async logout({ accountId, sessionId }: Viewer, everywhere: boolean): Promise<true> {
+    const { manager } = this.dataSource;
+    const ended = everywhere
+      ? await endSessions(manager, this.clock.now(), 'account_id = $2', accountId)
+      : await endSessions(manager, this.clock.now(), 'id = $2', sessionId);
+    this.revocations.tell(ended);
+    return true;
+  }
+
+  async revoke({ accountId }: Viewer, id: string): Promise<true> {
+    const { manager } = this.dataSource;
+    const ended = await endSessions(manager, this.clock.now(), 'id = $2 AND account_id = $3', id, accountId);
+    if (ended.length === 0) throw notFound();
+    this.revocations.tell(ended);
+    return true;
+  }
+
+  /**
+   * In the caller's transaction, after it made the device inactive there: a login that waits for that row then sees it
+   * inactive. Answers the sessions that ended, for `Revocations.tell` once the transaction is committed.
+   */
+  endSessionsOfDevice(manager: EntityManager, deviceId: string): Promise<string[]> {
+    return endSessions(manager, this.clock.now(), 'device_id = $2', deviceId);
+  }
+
+  private async withNewRefreshToken(
+    manager: EntityManager,
+    account: AccountRow,
+    session: Pick<SessionRow, 'id' | 'deviceId' | 'expiresAt'>,
+  ): Promise<IssuedTokens> {
+    const token = newRefreshToken();
+    await manager.insert(RefreshTokenRow, {
+      tokenHash: hashOfRefreshToken(token),
+      sessionId: session.id,
+      expiresAt: session.expiresAt,
+    });
+    return issueTokens(this.accessTokens, account, session, token);
+  }
+}
+
+const usedAt = (now: Date): Pick<SessionRow, 'lastUsedAt' | 'expiresAt'> => ({
+  lastUsedAt: now,
+  expiresAt: new Date(now.getTime() + REFRESH_TOKEN_MS),
+});

@@ -1,0 +1,58 @@
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { z } from 'zod';
+import { Bytes } from '../graphql/bytes.scalar.js';
+import { sealedBytes, uuid } from '../graphql/input-rules.js';
+import { ChannelRole } from './channel-kind.js';
+import { MAX_MEMBERS } from './membership.queries.js';
+
+const sealedMeta = sealedBytes(4_096);
+
+/** A second to ten years. */
+const needed = 'Needs 1 to 315360000 seconds.';
+export const timeToLive = z.number().int().min(1, needed).max(315_360_000, needed);
+
+@InputType({ description: 'A new group.' })
+export class CreateGroupInput {
+  static readonly rules = z.object({
+    memberIds: z.array(uuid).max(MAX_MEMBERS, `Takes at most ${MAX_MEMBERS} accounts.`),
+    sealedMeta,
+    defaultTtlSeconds: timeToLive.nullish(),
+  });
+
+  @Field(() => [ID], { description: 'Accounts that take part from the beginning, beside the viewer, who becomes the OWNER: at most 1,499.' })
+  memberIds!: string[];
+
+  @Field(() => Bytes, { description: 'Name and description, encrypted: 16 to 4,096 bytes that are no text.' })
+  sealedMeta!: Buffer;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Seconds after which messages posted without a time of their own expire: 1 to 315,360,000. Null: they do not.',
+  })
+  defaultTtlSeconds?: number | null;
+}
+
+@InputType({ description: 'An account in, or to be in, a channel.' })
+export class ChannelMemberInput {
+  static readonly rules = z.object({ channelId: uuid, accountId: uuid });
+
+  @Field(() => ID, { description: 'A group.' })
+  channelId!: string;
+
+  @Field(() => ID, { description: 'The account to add or remove.' })
+  accountId!: string;
+}
+
+@InputType({ description: 'A new role for a member of a group.' })
+export class SetChannelRoleInput {
+  static readonly rules = z.object({ channelId: uuid, accountId: uuid, role: z.enum(ChannelRole) });
+
+  @Field(() => ID, { description: 'A group.' })
+  channelId!: string;
+
+  @Field(() => ID, { description: 'The member.' })
+  accountId!: string;
+
+  @Field(() => ChannelRole, { description: 'OWNER hands the group over: the viewer becomes an ADMIN.' })
+  role!: ChannelRole;
+}

@@ -1,0 +1,74 @@
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SettingsError, type Settings } from './settings.js';
+
+export const SECRETS = Symbol('Secrets');
+
+/** What the relay knows and the database must not. */
+export interface Secrets {
+  readonly signingKey: KeyObject;
+  /** Keys that still verify, the signing key first. */
+  readonly verifyingKeys: readonly KeyObject[];
+  readonly emailPepper: Buffer;
+  /** HMAC-SHA-256 under the server key; `purpose` keeps its uses apart. */
+  keyedHash(purpose: string, ...parts: (string | Buffer)[]): Buffer;
+}
+
+export function readSecrets(settings: Settings): Secrets {
+  const kept = (name: string, make: () => string) => keptInDataFolder(settings.LETHE_DATA, name, make);
+  const signingKey = privateKey(
+    'LETHE_SIGNING_KEY',
+    settings.LETHE_SIGNING_KEY ?? kept('signing-key.pem', newSigningKey),
+  );
+  const previous = settings.LETHE_PREVIOUS_SIGNING_KEY;
+  const serverKey = Buffer.from(settings.LETHE_SERVER_KEY ?? kept('server-key', newSecret));
+  return {
+    signingKey,
+    verifyingKeys: [signingKey, ...(previous ? [privateKey('LETHE_PREVIOUS_SIGNING_KEY', previous)] : [])].map((key) =>
+      createPublicKey(key),
+    ),
+    emailPepper: Buffer.from(settings.LETHE_EMAIL_PEPPER ?? kept('email-pepper', newSecret)),
+    keyedHash(purpose, ...parts) {
+      const hmac = createHmac('sha256', serverKey);
+      // Every part is preceded by its length: no two lists of parts read the same.
+      for (const part of [purpose, ...parts]) hmac.update(`${Buffer.byteLength(part)}:`).update(part);
+      return hmac.digest();
+    },
+  };
+}
+
+const newSecret = () => randomBytes(32).toString('base64');
+
+const newSigningKey = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+function privateKey(setting: string, pemOrPath: string): KeyObject {
+  try {
+    const pem = pemOrPath.includes('-----BEGIN') ? pemOrPath.replaceAll('\\n', '\n') : readFileSync(pemOrPath, 'utf8');
+    const key = createPrivateKey(pem);
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // The cause could quote the key; the message below says all an operator needs.
+  }
+  throw new SettingsError([`${setting}: not a P-256 private key in PKCS #8 PEM, nor the path of one`]);
+}
+
+function keptInDataFolder(folder: string, name: string, make: () => string): string {
+  const path = join(folder, name);
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true });
+    const draft = `${path}.${randomBytes(6).toString('hex')}`;
+    writeFileSync(draft, make(), { mode: 0o600 });
+    try {
+      // A link appears whole and only once: of two processes starting together one wins and both read the winner.
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft);
+    }
+  }
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,164 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export const SETTINGS = Symbol('Settings');
+
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1');
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const secret = z.string().min(32, 'needs at least 32 characters; `openssl rand -base64 32` makes one');
+
+interface Setting {
+  schema: z.ZodType;
+  /** As it would stand in the environment; absent means unset. */
+  default?: string;
+  description: string;
+  /** What a production start says when it is unset. */
+  productionNeedsIt?: string;
+}
+
+/** Every setting there is. `.env.example` and `docs/configuration.md` are printed from this table. */
+export const settingsTable = {
+  NODE_ENV: {
+    schema: z.enum(['development', 'test', 'production']),
+    default: 'development',
+    description: '`production` refuses every default that would be unsafe there, naming the setting.',
+  },
+  PORT: {
+    schema: z.coerce.number().int().min(0).max(65535),
+    default: '8080',
+    description: 'TCP port of HTTP and sockets. 0 takes a free one.',
+  },
+  LETHE_HOST: {
+    schema: z.string().min(1),
+    default: '0.0.0.0',
+    description: 'Address to listen on.',
+  },
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    description:
+      'PostgreSQL 15 or newer, `postgres://user:password@host:5432/database`. Unset: a real PostgreSQL is started in the data folder.',
+    productionNeedsIt: 'the embedded PostgreSQL is for trying things out',
+  },
+  REDIS_URL: {
+    schema: z.url({ protocol: /^rediss?$/ }).optional(),
+    description:
+      'Redis 6 or newer, `redis://host:6379`, which wakes the other processes. Unset: in-process, and a second process hears of news within a second.',
+  },
+  LETHE_DATA: {
+    schema: z.string().min(1).transform((folder) => resolve(folder)),
+    default: '.lethe',
+    description: 'Folder of the embedded PostgreSQL and of the secrets made on first start.',
+  },
+  LETHE_SIGNING_KEY: {
+    schema: z.string().optional(),
+    description:
+      'ES256 private key (P-256, PKCS #8 PEM, or a path to one) that signs access tokens. Unset: made once and kept in the data folder. `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256` makes one.',
+    productionNeedsIt: 'processes must share it, and it must survive the machine',
+  },
+  LETHE_PREVIOUS_SIGNING_KEY: {
+    schema: z.string().optional(),
+    description: 'The signing key before the last rotation: tokens it signed stay valid until they expire.',
+  },
+  LETHE_SERVER_KEY: {
+    schema: secret.optional(),
+    description:
+      'Secret of the keyed hashes: it separates senders for safe retries and hides the subjects of rate limits. Unset: made once and kept in the data folder.',
+    productionNeedsIt: 'processes must share it, and it must lie outside the database',
+  },
+  LETHE_EMAIL_PEPPER: {
+    schema: secret.optional(),
+    description: 'Secret under which email addresses are hashed. Unset: made once and kept in the data folder.',
+    productionNeedsIt: 'it must lie outside the database and survive the machine',
+  },
+  LETHE_ADMINS: {
+    schema: list,
+    default: '',
+    description: 'Usernames, separated by commas, that are administrators.',
+  },
+  LETHE_PUBLIC_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Where clients reach the relay; issuer of its access tokens. Unset: the issuer is `lethe`.',
+  },
+  LETHE_ALLOWED_ORIGINS: {
+    schema: list,
+    default: '',
+    description:
+      'Web origins, separated by commas, whose pages may use the relay over HTTP and sockets. The relay’s own origin always may; outside production so may any page of localhost.',
+  },
+  LETHE_TRUSTED_PROXIES: {
+    schema: list,
+    default: '',
+    description:
+      'Addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed. Unset: the address of the connection counts.',
+  },
+  LETHE_INTROSPECTION: {
+    schema: flag.optional(),
+    description: 'Whether the schema may be asked for. Unset: yes outside production, no in production.',
+  },
+  LETHE_LIMIT_SCALE: {
+    schema: z.coerce.number().positive().max(1_000_000),
+    default: '1',
+    description: 'Multiplies every rate limit and cap, for load tests.',
+  },
+  LETHE_LIMIT_SCALE_IN_PRODUCTION: {
+    schema: flag,
+    default: 'false',
+    description: 'Says a second time that `LETHE_LIMIT_SCALE` above 1 is meant in production.',
+  },
+  LETHE_REQUEST_DEADLINE_MS: {
+    schema: z.coerce.number().int().min(100).max(120_000),
+    default: '10000',
+    description: 'Milliseconds after which a query or mutation is answered UNAVAILABLE, DEADLINE_EXCEEDED.',
+  },
+  LETHE_DRAIN_MS: {
+    schema: z.coerce.number().int().min(0).max(600_000),
+    default: '5000',
+    description: 'Milliseconds over which a stopping process spreads the closing of its sockets.',
+  },
+  LETHE_LOG_LEVEL: {
+    schema: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']),
+    default: 'info',
+    description: 'Least severe level that is logged.',
+  },
+} satisfies Record<string, Setting>;
+
+type Table = typeof settingsTable;
+export type Settings = { readonly [K in keyof Table]: z.output<Table[K]['schema']> };
+
+/** Said at start, in words an operator can act on. */
+export class SettingsError extends Error {
+  constructor(faults: string[]) {
+    super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}
+
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const faults: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries<Setting>(settingsTable)) {
+    const given = environment[name]?.trim() || undefined;
+    const result = setting.schema.safeParse(given ?? setting.default);
+    if (result.success) settings[name] = result.data;
+    else faults.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  if (faults.length === 0) faults.push(...unsafeInProduction(settings as Settings));
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings as Settings;
+}
+
+function unsafeInProduction(settings: Settings): string[] {
+  if (settings.NODE_ENV !== 'production') return [];
+  const faults = Object.entries<Setting>(settingsTable)
+    .filter(([name, { productionNeedsIt }]) => productionNeedsIt && settings[name as keyof Settings] === undefined)
+    .map(([name, { productionNeedsIt }]) => `${name} must be set in production: ${productionNeedsIt}`);
+  if (settings.LETHE_LIMIT_SCALE > 1 && !settings.LETHE_LIMIT_SCALE_IN_PRODUCTION)
+    faults.push(
+      'LETHE_LIMIT_SCALE above 1 weakens every limit; set LETHE_LIMIT_SCALE_IN_PRODUCTION=true as well if you mean it',
+    );
+  return faults;
+}

@@ -1,0 +1,24 @@
+import type { DataSourceOptions } from 'typeorm';
+import { Spine1700000000001 } from '../../migrations/0001-spine.js';
+
+/** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
+export const sessionTimeouts = {
+  statement_timeout: 3_000,
+  lock_timeout: 2_000,
+  idle_in_transaction_session_timeout: 5_000,
+  connectionTimeoutMillis: 3_000,
+};
+
+export function dataSourceOptions(url: string): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    migrations: [Spine1700000000001],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    logging: false,
+    extra: { ...sessionTimeouts, max: 10, application_name: 'lethe' },
+    // The pool replaces a connection that broke while idle; without a listener the process would end.
+    poolErrorHandler: () => undefined,
+  };
+}

@@ -1,0 +1,28 @@
+import pg from 'pg';
+import { sessionTimeouts } from './data-source-options.js';
+
+/**
+ * Connections of the log, apart from everybody else's and reads apart from writes: a storm of resuming followers
+ * cannot starve posting, nor can claims of key bundles, which have their own. Statements are named, so PostgreSQL plans each once a connection.
+ */
+export class LogPools {
+  readonly append: pg.Pool;
+  readonly read: pg.Pool;
+  readonly claims: pg.Pool;
+
+  constructor(url: string) {
+    this.append = pool(url, 'lethe append', 4);
+    this.read = pool(url, 'lethe read', 6);
+    this.claims = pool(url, 'lethe claims', 4);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.append.end(), this.read.end(), this.claims.end()]);
+  }
+}
+
+function pool(connectionString: string, application_name: string, max: number): pg.Pool {
+  const made = new pg.Pool({ connectionString, application_name, max, ...sessionTimeouts });
+  made.on('error', () => undefined);
+  return made;
+}

@@ -1,0 +1,64 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled';
+import type { ApolloDriverConfig } from '@nestjs/apollo';
+import type { FastifyRequest } from 'fastify';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import type { Authenticator } from './auth/authenticator.js';
+import type { Settings } from './config/settings.js';
+import type { Log } from './errors/log.js';
+import { outgoingError } from './errors/outgoing-error.js';
+import type { OperationContext } from './graphql/operation-context.js';
+import { holdCost } from './graphql/query-cost.js';
+import { parseLimits, queryLimits, validationOptions } from './graphql/query-limits.js';
+import type { ClientAddresses } from './limits/client-addresses.js';
+
+export const GRAPHQL_PATH = '/graphql';
+
+/** How Apollo Server answers `POST /graphql`. */
+export function graphqlOverHttp(
+  settings: Settings,
+  authenticator: Authenticator,
+  addresses: ClientAddresses,
+  log: Log,
+): ApolloDriverConfig {
+  return {
+    path: GRAPHQL_PATH,
+    autoSchemaFile: true,
+    graphiql: false,
+    introspection: true, // the query limits refuse it where it is off, here and on sockets
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    parseOptions: parseLimits,
+    validationOptions,
+    validationRules: queryLimits(settings),
+    plugins: [operationLimits, ApolloServerPluginUsageReportingDisabled()],
+    logger: silent,
+    context: ({ headers, raw }: FastifyRequest): OperationContext => ({
+      identity: authenticator.identify(headers.authorization),
+      address: addresses.of(raw),
+    }),
+    formatError: (_, error) => outgoingError(error, log.unexpected),
+  };
+}
+
+/** What only shows once it is known which operation runs, with which variables. */
+const operationLimits: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ schema, document, operation, request }) => {
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+          throw new GraphQLError('Subscriptions run over a socket, not over HTTP.', {
+            extensions: { http: { status: 400 } },
+          });
+        }
+        if (operation) holdCost({ schema, document, operation, variables: request.variables ?? {} });
+        return Promise.resolve();
+      },
+    }),
+};
+
+const ignore = () => undefined;
+/** Apollo Server's own lines quote errors in full. What matters of them reaches `formatError`. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };

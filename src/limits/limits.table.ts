@@ -1,0 +1,111 @@
+interface Limit {
+  /** What is limited, and why where that does not speak for itself. Printed to `docs/limits.md`. */
+  what: string;
+  /** Whose budget it is. Kept only as a keyed hash. */
+  subject: string;
+  /** How many at once. */
+  burst: number;
+  /** How many come back … */
+  refill: number;
+  /** … in how many seconds. */
+  everySeconds: number;
+  /** `shared`: counted in Redis over all processes, in-process while Redis is away. `process`: always counted in-process. */
+  counted: 'shared' | 'process';
+}
+
+/** Every rate limit there is, readable as a policy. `LETHE_LIMIT_SCALE` multiplies burst and refill. */
+export const limitsTable = {
+  requests: {
+    what: 'Any HTTP request to `/graphql`, any operation on a socket.',
+    subject: 'address',
+    burst: 50,
+    refill: 20,
+    everySeconds: 1,
+    counted: 'process',
+  },
+  credentials: {
+    what: '`register`, `login` and `refreshSession`, before anything is looked up or hashed.',
+    subject: 'address',
+    burst: 5,
+    refill: 5,
+    everySeconds: 1,
+    counted: 'shared',
+  },
+  logins: {
+    what: '`login`. Counted by name alone, any stranger could lock the owner out.',
+    subject: 'username and address',
+    burst: 5,
+    refill: 5,
+    everySeconds: 60,
+    counted: 'shared',
+  },
+  registering: {
+    what: 'New accounts.',
+    subject: 'address',
+    burst: 20,
+    refill: 20,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  posts: {
+    what: 'Messages.',
+    subject: 'account',
+    burst: 60,
+    refill: 10,
+    everySeconds: 1,
+    counted: 'process',
+  },
+  keyUploads: {
+    what: '`registerDevice` and `uploadPreKeys`: each may ask for two hundred signatures to be verified.',
+    subject: 'account',
+    burst: 60,
+    refill: 60,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  claims: {
+    what: 'Key bundles: nobody empties another’s pool of one-time prekeys.',
+    subject: 'requester and target device',
+    burst: 6,
+    refill: 1,
+    everySeconds: 600,
+    counted: 'shared',
+  },
+  claimTargets: {
+    what: 'Devices whose bundles are claimed: nobody walks through the directory.',
+    subject: 'requester',
+    burst: 200,
+    refill: 200,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  claimsOfDevice: {
+    what: 'Key bundles: nor do many together empty one pool. Above this only last-resort keys are served.',
+    subject: 'target device',
+    burst: 60,
+    refill: 60,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+} satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof limitsTable;
+
+interface Cap {
+  what: string;
+  /** How many there may be at one time, counted in each process. */
+  most: number;
+}
+
+/** What is not a rate but a number of things that are open. `LETHE_LIMIT_SCALE` multiplies these too. */
+export const capsTable = {
+  socketsPerAddress: { what: 'Sockets of one address.', most: 50 },
+  socketsPerAccount: { what: 'Sockets of one account.', most: 10 },
+  operationsPerSocket: { what: 'Subscriptions, and queries and mutations that are not answered yet.', most: 100 },
+  messagesPerSocketAndSecond: {
+    what: 'Protocol messages of any kind; a client that sends more is closed with 4029.',
+    most: 200,
+  },
+} satisfies Record<string, Cap>;
+
+export type CapName = keyof typeof capsTable;

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { LogPools } from '../database/log-pools.js';
+import { EntryKind } from '../realtime/log-entry.js';
+
+/** A message on its way into the log. */
+export interface Draft {
+  channelId: string;
+  /** Asked for in the statement, written nowhere. */
+  accountId: string;
+  clientMessageId: string;
+  senderScope: Buffer;
+  epoch: number;
+  sealedBody: Buffer;
+  authorTag: Buffer | null;
+  refersTo: number | null;
+  ttlSeconds: number | null;
+  createdAt: Date;
+}
+
+export type Verdict =
+  | { outcome: 'placed'; seq: number; createdAt: Date; expiresAt: Date | null }
+  | { outcome: 'duplicate'; seq: number; createdAt: Date }
+  /** The same key came with another body. */
+  | { outcome: 'reused' }
+  /** No such channel, or no member of it. */
+  | { outcome: 'absent' }
+  | { outcome: 'stale'; epoch: number; minEpoch: number }
+  /** Refers to a place that is not written yet. */
+  | { outcome: 'dangling' }
+  /** Members changed between the statement's snapshot and its lock: nothing was decided, ask again. */
+  | { outcome: 'again' };
+
+const APPEND = `
+  WITH input AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int[], $6::bytea[], $7::bytea[], $8::int[],
+      $9::int[], $10::timestamptz[]) WITH ORDINALITY AS i (channel_id, account_id, client_message_id, sender_scope, epoch,
+      sealed_body, author_tag, refers_to, ttl_seconds, created_at, n)
+  ), known AS (
+    SELECT i.n, e.seq, e.created_at, e.sealed_body IS NULL OR e.sealed_body = i.sealed_body AS same
+    FROM input i JOIN channel_entries e ON e.channel_id = i.channel_id AND e.sender_scope = i.sender_scope
+      AND e.client_message_id = i.client_message_id
+  ), head AS MATERIALIZED (
+    SELECT channel_id, last_seq, epoch, min_epoch, members_seq FROM channel_heads
+    WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE
+  ), judged AS (
+    SELECT i.*, h.last_seq, h.epoch AS head_epoch, h.min_epoch, k.seq AS known_seq, k.created_at AS known_at,
+      i.created_at + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second' AS expires_at,
+      CASE
+        WHEN k.same THEN 'duplicate'
+        WHEN k.n IS NOT NULL THEN 'reused'
+        WHEN h.channel_id IS NULL THEN 'absent'
+        WHEN h.members_seq <> seen.members_seq THEN 'again'
+        WHEN m.account_id IS NULL THEN 'absent'
+        WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'
+        WHEN i.refers_to > h.last_seq THEN 'dangling'
+        ELSE 'placed'
+      END AS outcome
+    FROM input i
+    LEFT JOIN known k ON k.n = i.n
+    LEFT JOIN head h ON h.channel_id = i.channel_id
+    LEFT JOIN channel_heads seen ON seen.channel_id = i.channel_id
+    LEFT JOIN channel_members m ON m.account_id = i.account_id AND m.channel_id = i.channel_id AND m.left_seq IS NULL
+    LEFT JOIN channels c ON c.id = i.channel_id
+  ), placed AS (
+    SELECT *, last_seq + row_number() OVER (PARTITION BY channel_id ORDER BY n)::int AS seq
+    FROM judged WHERE outcome = 'placed'
+  ), moved AS (
+    UPDATE channel_heads h SET last_seq = p.last_seq
+    FROM (SELECT channel_id, max(seq) AS last_seq FROM placed GROUP BY channel_id) p
+    WHERE h.channel_id = p.channel_id
+  ), written AS (
+    INSERT INTO channel_entries (channel_id, seq, kind, epoch, refers_to, sealed_body, author_tag, client_message_id,
+      sender_scope, expires_at, created_at)
+    SELECT channel_id, seq, ${EntryKind.MESSAGE}, epoch, refers_to, sealed_body, author_tag, client_message_id,
+      sender_scope, expires_at, created_at
+    FROM placed
+  )
+  SELECT j.outcome, coalesce(p.seq, j.known_seq) AS seq, coalesce(j.known_at, j.created_at) AS "createdAt",
+    j.expires_at AS "expiresAt", j.head_epoch AS epoch, j.min_epoch AS "minEpoch"
+  FROM judged j LEFT JOIN placed p ON p.n = j.n
+  ORDER BY j.n`;
+
+/** The statement that writes the log. */
+@Injectable()
+export class AppendQueries {
+  constructor(private readonly pools: LogPools) {}
+
+  /**
+   * Gives every draft its place or its refusal, all in one statement and so in one commit. Members are read from the
+   * statement's snapshot, the head under its lock; that both are of one moment shows in `members_seq`.
+   */
+  async append(drafts: Draft[]): Promise<Verdict[]> {
+    const { rows } = await this.pools.append.query<Verdict>({
+      name: 'append',
+      text: APPEND,
+      values: [
+        drafts.map(({ channelId }) => channelId),
+        drafts.map(({ accountId }) => accountId),
+        drafts.map(({ clientMessageId }) => clientMessageId),
+        drafts.map(({ senderScope }) => senderScope),
+        drafts.map(({ epoch }) => epoch),
+        drafts.map(({ sealedBody }) => sealedBody),
+        drafts.map(({ authorTag }) => authorTag),
+        drafts.map(({ refersTo }) => refersTo),
+        drafts.map(({ ttlSeconds }) => ttlSeconds),
+        drafts.map(({ createdAt }) => createdAt),
+      ],
+    });
+    return rows;
+  }
+}

@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../config/clock.js';
+import { LetheError } from '../errors/lethe-error.js';
+import { entryId } from '../realtime/entry-id.js';
+import { EntryKind, type LogEntry } from '../realtime/log-entry.js';
+import { LogTails } from '../realtime/log-tails.js';
+import { Topics } from '../realtime/topics.js';
+import { AppendQueries, type Draft, type Verdict } from './append.queries.js';
+
+const MOST_A_FLUSH = 200;
+const FLUSHES_AT_ONCE = 4;
+const MOST_WAITING = 10_000;
+
+export type NewDraft = Omit<Draft, 'createdAt'>;
+
+interface Waiting {
+  draft: NewDraft;
+  settle(verdict: Exclude<Verdict, { outcome: 'again' }>): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Writes messages into the log. Idle, it writes at once; what arrives while a channel is being written waits and goes
+ * together, so a busy channel costs one commit for many messages.
+ */
+@Injectable()
+export class Appender {
+  private readonly waiting = new Map<string, Waiting[]>();
+  private readonly writing = new Set<string>();
+  private flushes = 0;
+  private count = 0;
+
+  constructor(
+    private readonly queries: AppendQueries,
+    private readonly tails: LogTails,
+    private readonly topics: Topics,
+    private readonly clock: Clock,
+  ) {}
+
+  append(draft: NewDraft): Promise<Exclude<Verdict, { outcome: 'again' }>> {
+    if (this.count >= MOST_WAITING)
+      throw new LetheError('UNAVAILABLE', 'More messages are waiting than can be written in time. Try again.', {
+        reason: 'OVERLOADED',
+      });
+    return new Promise((settle, fail) => {
+      this.enqueue({ draft, settle, fail });
+      this.flush();
+    });
+  }
+
+  private enqueue(waiting: Waiting): void {
+    const queue = this.waiting.get(waiting.draft.channelId);
+    if (queue) queue.push(waiting);
+    else this.waiting.set(waiting.draft.channelId, [waiting]);
+    this.count += 1;
+  }
+
+  private flush(): void {
+    while (this.flushes < FLUSHES_AT_ONCE) {
+      const batch = this.pick();
+      if (batch.length === 0) return;
+      const channelIds = new Set(batch.map(({ draft }) => draft.channelId));
+      for (const channelId of channelIds) this.writing.add(channelId);
+      this.flushes += 1;
+      void this.write(batch).finally(() => {
+        for (const channelId of channelIds) this.writing.delete(channelId);
+        this.flushes -= 1;
+        this.flush();
+      });
+    }
+  }
+
+  /** Messages of channels nobody is writing, in the order they came; one retry key at most once. */
+  private pick(): Waiting[] {
+    const batch: Waiting[] = [];
+    const keys = new Set<string>();
+    for (const [channelId, queue] of this.waiting) {
+      if (batch.length >= MOST_A_FLUSH) break;
+      if (this.writing.has(channelId)) continue;
+      const later: Waiting[] = [];
+      for (const waiting of queue) {
+        const key = `${waiting.draft.accountId} ${waiting.draft.clientMessageId} ${channelId}`;
+        if (batch.length >= MOST_A_FLUSH || keys.has(key)) later.push(waiting);
+        else batch.push(waiting);
+        keys.add(key);
+      }
+      if (later.length > 0) this.waiting.set(channelId, later);
+      else this.waiting.delete(channelId);
+    }
+    this.count -= batch.length;
+    return batch;
+  }
+
+  private async write(batch: Waiting[]): Promise<void> {
+    const createdAt = this.clock.now();
+    const drafts = batch.map(({ draft }) => ({ ...draft, createdAt }));
+    try {
+      const verdicts = await this.queries.append(drafts);
+      this.answer(batch, verdicts);
+      this.tell(drafts, verdicts);
+    } catch (error) {
+      // Another process wrote one of the retry keys at the same moment, and all of the batch was taken back.
+      if (isTakenKey(error)) await this.writeOneByOne(batch);
+      // Otherwise the outcome may be unknown. The retry finds the truth through its key; we never guess.
+      else for (const { fail } of batch) fail(error);
+    }
+  }
+
+  private async writeOneByOne(batch: Waiting[]): Promise<void> {
+    for (const waiting of batch) {
+      const draft = { ...waiting.draft, createdAt: this.clock.now() };
+      try {
+        const verdicts = await this.queries.append([draft]);
+        this.answer([waiting], verdicts);
+        this.tell([draft], verdicts);
+      } catch (error) {
+        // Now alone, the key has been written by the other process: it is found there the next time.
+        if (isTakenKey(error)) this.enqueue(waiting);
+        else waiting.fail(error);
+      }
+    }
+  }
+
+  private answer(batch: Waiting[], verdicts: Verdict[]): void {
+    for (const [index, waiting] of batch.entries()) {
+      const verdict = verdicts[index];
+      if (!verdict) waiting.fail(new Error('The append gave fewer verdicts than it was given drafts.'));
+      else if (verdict.outcome === 'again') this.enqueue(waiting);
+      else waiting.settle(verdict);
+    }
+  }
+
+  /** After the commit and after the answers: this process's tails first, then the bell for the others. */
+  private tell(drafts: Draft[], verdicts: Verdict[]): void {
+    const byChannel = new Map<string, LogEntry[]>();
+    for (const [index, draft] of drafts.entries()) {
+      const verdict = verdicts[index];
+      if (verdict?.outcome !== 'placed') continue;
+      const entries = byChannel.get(draft.channelId) ?? [];
+      byChannel.set(draft.channelId, entries);
+      entries.push(entryOf(draft, verdict));
+    }
+    if (byChannel.size === 0) return;
+    setImmediate(() => {
+      for (const [channelId, entries] of byChannel) this.tails.committed(channelId, entries);
+      const heads = [...byChannel].map(([id, entries]): [string, number] => [id, entries.at(-1)?.seq ?? 0]);
+      this.topics.publish('log-grew', { heads });
+    });
+  }
+}
+
+function entryOf(draft: Draft, { seq, expiresAt }: { seq: number; expiresAt: Date | null }): LogEntry {
+  return {
+    id: entryId(draft.channelId, seq),
+    channelId: draft.channelId,
+    seq,
+    kind: EntryKind.MESSAGE,
+    createdAt: draft.createdAt,
+    epoch: draft.epoch,
+    sealedBody: draft.sealedBody,
+    refersTo: draft.refersTo === null ? null : entryId(draft.channelId, draft.refersTo),
+    expiresAt,
+    accountId: null,
+    change: null,
+  };
+}
+
+const isTakenKey = (error: unknown): boolean =>
+  (error as { constraint?: unknown } | undefined)?.constraint === 'channel_entries_idempotency_key';

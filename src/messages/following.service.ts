@@ -1,0 +1,99 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Viewer } from '../auth/viewer.js';
+import { ChannelAccess } from '../channels/channel.access.js';
+import { channelHeads, channelStates, joinedSince } from '../channels/channels.queries.js';
+import { Clock } from '../config/clock.js';
+import { badInput } from '../errors/lethe-error.js';
+import { Follower } from '../realtime/follower.js';
+import { LogCursors } from '../realtime/log-cursor.js';
+import { LogTails } from '../realtime/log-tails.js';
+import { LogQueries } from '../realtime/log.queries.js';
+import { Topics } from '../realtime/topics.js';
+import type { ChannelCursorInput } from './message.inputs.js';
+
+/** Longer than a transaction lives and clocks of processes differ: a join is looked at several times. */
+const RECENT_MS = 15_000;
+
+/** Opens followers, and shows feeds the channels their accounts are added to. */
+@Injectable()
+export class Following implements OnModuleInit {
+  private readonly feeds = new Map<string, Set<Follower>>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly access: ChannelAccess,
+    private readonly topics: Topics,
+    private readonly clock: Clock,
+    readonly tails: LogTails,
+    readonly queries: LogQueries,
+    readonly cursors: LogCursors,
+  ) {}
+
+  onModuleInit(): void {
+    this.topics.on('channel-joined', ({ channelId, accountIds }) => {
+      for (const accountId of accountIds) if (this.feeds.has(accountId)) void this.joined(accountId, channelId);
+    });
+    // A lost hint must not keep a channel from a feed.
+    this.tails.onPoll(() => this.findRecentJoins());
+  }
+
+  async channel(viewer: Viewer, channelId: string, after: string | null | undefined): Promise<Follower> {
+    const { headSeq } = await this.access.require(viewer, 'read', channelId);
+    const follower = new Follower(this, viewer.accountId, true);
+    follower.addChannel(channelId, this.placeIn(channelId, after, headSeq) ?? headSeq);
+    return follower;
+  }
+
+  /** Without cursors: from now on. With cursors: channels that are not among them are new to the client, and told whole. */
+  async feed(viewer: Viewer, after: ChannelCursorInput[] | null | undefined): Promise<Follower> {
+    const { accountId } = viewer;
+    const follower = new Follower(this, accountId, false);
+    // On the list before the channels are read: one joined meanwhile is added twice rather than not at all.
+    this.enlist(accountId, follower);
+    try {
+      const cursors = new Map(after?.map((cursor) => [cursor.channelId, cursor.after]));
+      for (const { channelId, headSeq, joinedSeq } of await channelHeads(this.dataSource.manager, accountId)) {
+        const unseen = after ? joinedSeq - 1 : headSeq;
+        follower.addChannel(channelId, this.placeIn(channelId, cursors.get(channelId), headSeq) ?? unseen, headSeq);
+      }
+      return follower;
+    } catch (error) {
+      await follower.return();
+      throw error;
+    }
+  }
+
+  private placeIn(channelId: string, cursor: string | null | undefined, headSeq: number): number | undefined {
+    if (cursor === null || cursor === undefined) return undefined;
+    const seq = this.cursors.read(cursor, channelId, 'after');
+    if (seq > headSeq) throw badInput('after', 'The cursor is ahead of the log.', 'BAD_CURSOR');
+    return seq;
+  }
+
+  private enlist(accountId: string, follower: Follower): void {
+    const feeds = this.feeds.get(accountId) ?? new Set();
+    this.feeds.set(accountId, feeds.add(follower));
+    follower.whenFinished(() => {
+      feeds.delete(follower);
+      if (feeds.size === 0 && this.feeds.get(accountId) === feeds) this.feeds.delete(accountId);
+    });
+  }
+
+  private async joined(accountId: string, channelId: string): Promise<void> {
+    // When the database is away the poll finds the channel later.
+    const channels = await channelStates(this.dataSource.manager, accountId, [channelId]).catch(() => []);
+    for (const { joinedSeq } of channels) this.show(accountId, channelId, joinedSeq);
+  }
+
+  private async findRecentJoins(): Promise<void> {
+    if (this.feeds.size === 0) return;
+    const since = new Date(this.clock.now().getTime() - RECENT_MS);
+    for (const { accountId, channelId, joinedSeq } of await joinedSince(this.dataSource.manager, since))
+      this.show(accountId, channelId, joinedSeq);
+  }
+
+  private show(accountId: string, channelId: string, joinedSeq: number): void {
+    for (const follower of this.feeds.get(accountId) ?? []) follower.addChannel(channelId, joinedSeq - 1);
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { ChannelsModule } from '../channels/channels.module.js';
+import { AppendQueries } from './append.queries.js';
+import { Appender } from './appender.js';
+import { Following } from './following.service.js';
+import { History } from './history.service.js';
+import { HistoryQueries } from './history.queries.js';
+import { MessagesResolver } from './messages.resolver.js';
+import { Posting } from './posting.service.js';
+
+@Module({
+  imports: [ChannelsModule],
+  providers: [AppendQueries, Appender, Posting, HistoryQueries, History, Following, MessagesResolver],
+})
+export class MessagesModule {}

@@ -1,0 +1,19 @@
+import { badInput } from '../errors/lethe-error.js';
+
+/** An entry's id is its place: the 16 bytes of its channel's id and its seq in 4, in base64url. No index of its own. */
+export const entryId = (channelId: string, seq: number): string => {
+  const bytes = Buffer.alloc(20);
+  bytes.write(channelId.replaceAll('-', ''), 'hex');
+  bytes.writeUInt32BE(seq, 16);
+  return bytes.toString('base64url');
+};
+
+export const uuidText = (bytes: Buffer): string =>
+  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+export function placeOfEntry(id: string, path: string): { channelId: string; seq: number } {
+  const bytes = Buffer.from(id, 'base64url');
+  if (bytes.length !== 20 || bytes.toString('base64url') !== id || bytes.readUInt32BE(16) > 2 ** 31 - 1)
+    throw badInput(path, 'Not an id of this relay.', 'BAD_ID');
+  return { channelId: uuidText(bytes.subarray(0, 16)), seq: bytes.readUInt32BE(16) };
+}

@@ -1,0 +1,44 @@
+/** A listener that is further behind than this gets the newest: what it missed was a hint and can be asked for. */
+const MOST_WAITING = 16;
+
+/**
+ * What one subscription to something ephemeral yields. Bounded: when its client does not keep up, the oldest values
+ * are dropped. `listen` is given where to put values, and gives back how to stop listening.
+ */
+export class EphemeralStream<T> implements AsyncIterableIterator<T, undefined> {
+  private readonly waiting: T[] = [];
+  private readonly asking: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  private readonly stopListening: () => void;
+  private finished = false;
+
+  constructor(listen: (push: (value: T) => void) => () => void) {
+    this.stopListening = listen((value) => this.push(value));
+  }
+
+  push(value: T): void {
+    if (this.finished) return;
+    const answer = this.asking.shift();
+    if (answer) return answer({ value, done: false });
+    this.waiting.push(value);
+    if (this.waiting.length > MOST_WAITING) this.waiting.shift();
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const [value] = this.waiting.splice(0, 1);
+    if (value !== undefined) return Promise.resolve({ value, done: false });
+    if (this.finished) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((answer) => this.asking.push(answer));
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.finished = true;
+    this.stopListening();
+    this.waiting.length = 0;
+    for (const answer of this.asking.splice(0)) answer({ value: undefined, done: true });
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

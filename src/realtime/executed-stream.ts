@@ -1,0 +1,41 @@
+import { execute, type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
+
+/**
+ * The values of a subscription's stream, each executed for its operation. graphql-js maps streams with a generator
+ * that cannot be ended while it waits for a value; this one ends at once.
+ */
+export class ExecutedStream implements AsyncGenerator<ExecutionResult, void, void> {
+  private readonly field: string;
+
+  constructor(
+    private readonly values: AsyncIterator<unknown>,
+    private readonly args: ExecutionArgs,
+  ) {
+    const selection = getOperationAST(args.document, args.operationName)?.selectionSet.selections[0];
+    if (selection?.kind !== Kind.FIELD) throw new Error('A validated subscription has one root field.');
+    this.field = selection.name.value;
+  }
+
+  async next(): Promise<IteratorResult<ExecutionResult, void>> {
+    const result = await this.values.next();
+    if (result.done) return { done: true, value: undefined };
+    return { done: false, value: await execute({ ...this.args, rootValue: { [this.field]: result.value } }) };
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult, void>> {
+    await this.values.return?.();
+    return { done: true, value: undefined };
+  }
+
+  throw(): Promise<IteratorResult<ExecutionResult, void>> {
+    return this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

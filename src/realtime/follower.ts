@@ -1,0 +1,206 @@
+import { isDatabaseDown } from '../errors/database-fault.js';
+import type { LogPage } from './log-entry.js';
+import type { LogCursors } from './log-cursor.js';
+import type { LogTail, Position } from './log-tail.js';
+import type { LogTails } from './log-tails.js';
+import { type LogQueries, PAGE_ENTRIES } from './log.queries.js';
+import type { OperationShape } from './operation-shape.js';
+import { closingOf, type SharedMessage } from './shared-message.js';
+
+/** Where a follower's live pages go: a socket that takes bytes as they are. */
+export interface LiveSink {
+  /** False when earlier bytes still wait to be taken: nothing was written. */
+  write(frames: Buffer[]): boolean;
+}
+
+/** What following needs from the house. */
+export interface Following {
+  readonly tails: LogTails;
+  readonly queries: LogQueries;
+  readonly cursors: LogCursors;
+}
+
+const RETRY_MS = 500;
+
+/** One channel of a follower. */
+class FollowedChannel implements Position {
+  departures: number[] = [];
+  /** Whether the follower was told that it has reached the head; told again after each time it fell behind. */
+  announced = false;
+  tail!: LogTail;
+
+  constructor(
+    private readonly follower: Follower,
+    readonly channelId: string,
+    readonly accountId: string,
+    public seq: number,
+  ) {}
+
+  takeLive(message: SharedMessage, toSeq: number): boolean {
+    if (!this.follower.writeLive(message)) return false;
+    this.seq = toSeq;
+    return true;
+  }
+
+  wake(): void {
+    this.follower.pull(this);
+  }
+}
+
+/**
+ * Follows the logs of channels for one subscription: replays what lies after the cursors, page by page and no faster
+ * than they are taken, and goes live, channel by channel, where it is level with the tail. Holds one page at most.
+ */
+export class Follower implements AsyncGenerator<LogPage, void, void> {
+  private readonly channels = new Map<string, FollowedChannel>();
+  private readonly toPull = new Set<FollowedChannel>();
+  private shape: OperationShape | undefined;
+  private sink: LiveSink | undefined;
+  private closing: Buffer = Buffer.alloc(0);
+  private wakeUp: (() => void) | undefined;
+  private finished = false;
+  private readonly onFinish: (() => void)[] = [];
+
+  constructor(
+    private readonly following: Following,
+    private readonly accountId: string,
+    /** A subscription to one channel ends with its membership; a feed goes on. */
+    private readonly endsWithoutChannels: boolean,
+  ) {}
+
+  /** Lets live pages be executed once for all followers of the shape and written straight to the socket. */
+  share(shape: OperationShape, sink: LiveSink, operationId: string): void {
+    this.shape = shape;
+    this.sink = sink;
+    this.closing = closingOf(operationId);
+  }
+
+  /** `headSeq`, when it is known, spares a follower that is level its first read. */
+  addChannel(channelId: string, afterSeq: number, headSeq?: number): void {
+    if (this.finished || this.channels.has(channelId)) return;
+    const channel = new FollowedChannel(this, channelId, this.accountId, afterSeq);
+    channel.tail = this.following.tails.follow(channel);
+    this.channels.set(channelId, channel);
+    if (headSeq !== undefined) this.following.tails.start(channel.tail, headSeq);
+    this.pull(channel);
+  }
+
+  whenFinished(callback: () => void): void {
+    this.onFinish.push(callback);
+  }
+
+  /** There is news in a channel that this follower must fetch itself. */
+  pull(channel: FollowedChannel): void {
+    if (this.channels.get(channel.channelId) !== channel) return;
+    this.toPull.add(channel);
+    this.wakeUp?.();
+  }
+
+  writeLive(message: SharedMessage): boolean {
+    return this.sink?.write(message.framesFor(this.closing)) ?? false;
+  }
+
+  async next(): Promise<IteratorResult<LogPage, void>> {
+    while (!this.finished) {
+      const [channel] = this.toPull;
+      if (!channel) {
+        if (this.endsWithoutChannels && this.channels.size === 0) break;
+        await new Promise<void>((resolve) => (this.wakeUp = resolve));
+        this.wakeUp = undefined;
+        continue;
+      }
+      // Off the list before the read: whatever is committed from here on puts it back.
+      this.toPull.delete(channel);
+      channel.tail.leave(channel);
+      const page = await this.read(channel);
+      if (page) return { done: false, value: page };
+    }
+    this.finish();
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorResult<LogPage, void>> {
+    this.finish();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(): Promise<IteratorResult<LogPage, void>> {
+    return this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    for (const channel of this.channels.values()) this.following.tails.unfollow(channel);
+    this.channels.clear();
+    this.toPull.clear();
+    for (const callback of this.onFinish) callback();
+    this.wakeUp?.();
+  }
+
+  private drop(channel: FollowedChannel): void {
+    this.following.tails.unfollow(channel);
+    this.channels.delete(channel.channelId);
+    this.toPull.delete(channel);
+  }
+
+  private async read(channel: FollowedChannel): Promise<LogPage | undefined> {
+    const fromRing = this.readRing(channel);
+    if (fromRing !== undefined) return this.settle(channel, fromRing);
+    try {
+      const page = await this.readDatabase(channel);
+      if (this.finished) return undefined;
+      return page === undefined ? void this.drop(channel) : this.settle(channel, page);
+    } catch (error) {
+      if (!isDatabaseDown(error)) throw error;
+      // The follower loses nothing by waiting until PostgreSQL is back.
+      setTimeout(() => this.pull(channel), RETRY_MS * (1 + Math.random())).unref();
+      return undefined;
+    }
+  }
+
+  private readRing(channel: FollowedChannel): LogPage | undefined {
+    const [until = Infinity] = channel.departures;
+    // Whether the account is back since it left, only PostgreSQL knows.
+    if (channel.seq >= until) return undefined;
+    const entries = channel.tail.since(channel.seq, PAGE_ENTRIES)?.filter(({ seq }) => seq <= until);
+    if (!entries) return undefined;
+    const toSeq = entries.at(-1)?.seq ?? channel.seq;
+    const caughtUp = toSeq === channel.tail.head;
+    channel.seq = toSeq;
+    return this.following.tails.livePage(channel.channelId, entries, toSeq, caughtUp);
+  }
+
+  private async readDatabase(channel: FollowedChannel): Promise<LogPage | undefined> {
+    const { queries, cursors, tails } = this.following;
+    const { channelId } = channel;
+    const slice = await queries.readFor(this.accountId, channelId, channel.seq, PAGE_ENTRIES);
+    if (!slice || slice.ended) return undefined;
+    channel.departures = channel.departures.filter((seq) => seq >= slice.memberFrom);
+    tails.start(channel.tail, slice.headSeq);
+    channel.seq = slice.toSeq;
+    const { entries, gaps, toSeq, headSeq } = slice;
+    return { channelId, entries, gaps, cursor: cursors.write(channelId, toSeq), caughtUp: toSeq >= headSeq };
+  }
+
+  /**
+   * Hands a page out, or goes live when there is nothing to hand out. A page must have been taken before the channel
+   * goes live, or a live page could overtake it; so that is left to the next pull.
+   */
+  private settle(channel: FollowedChannel, page: LogPage): LogPage | undefined {
+    const empty = page.entries.length === 0 && page.gaps.length === 0;
+    const tell = !empty || (page.caughtUp && !channel.announced);
+    channel.announced = page.caughtUp;
+    const live = !tell && channel.departures.length === 0 && channel.tail.join(channel, this.sink && this.shape);
+    if (!live) this.toPull.add(channel);
+    return tell ? page : undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  createSourceEventStream,
+  execute,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import { type Context, makeServer, type SubscribePayload } from 'graphql-ws';
+import { closeCodes } from '../errors/error-codes.js';
+import { LetheError } from '../errors/lethe-error.js';
+import type { DocumentCache } from '../graphql/document-cache.js';
+import type { Identity, OperationContext } from '../graphql/operation-context.js';
+import { connectionToken } from './connection-token.js';
+import { ExecutedStream } from './executed-stream.js';
+import { Follower } from './follower.js';
+import { OperationShapes } from './operation-shape.js';
+import type { RelaySocket } from './relay-socket.js';
+import type { SocketProtocol } from './socket-server.js';
+
+export interface SocketGraphql {
+  schema: GraphQLSchema;
+  documents: DocumentCache;
+  /** Whose token it is, or why it is nobody's. */
+  identify(token: string): Identity | LetheError;
+  /** Takes a place for the account; false when it has too many sockets. */
+  admitAccount(accountId: string): boolean;
+  /** Throws when the client asks too much. */
+  admitOperation(address: string, operationsOfSocket: number): Promise<void>;
+  /** A query or mutation may take no longer than this lets it. */
+  withinDeadline(work: Promise<ExecutionResult>): Promise<ExecutionResult>;
+  formatError(error: unknown): GraphQLFormattedError;
+}
+
+type ConnectionPayload = Record<string, unknown> | undefined;
+type ConnectionContext = Context<ConnectionPayload, RelaySocket>;
+interface SocketExecutionArgs extends ExecutionArgs {
+  socket: RelaySocket;
+  operationId: string;
+}
+
+/** The graphql-transport-ws protocol, with the limits and the errors that HTTP has. */
+export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
+  const formatted = (result: ExecutionResult) =>
+    result.errors ? { errors: result.errors.map((error) => graphql.formatError(error)) } : {};
+  const shapes = new OperationShapes(graphql.schema, formatted);
+  const server = makeServer<ConnectionPayload, RelaySocket>({
+    onConnect: (context) => connect(graphql, context),
+    onSubscribe: (context, id, payload) => prepare(graphql, context, id, payload),
+    execute: (args) => executeInTime(graphql, args),
+    subscribe: (args) => subscribe(shapes, args as SocketExecutionArgs),
+    onNext: (_context, _id, _payload, _args, result) => ({ ...result, ...formatted(result) }),
+    onError: (_context, _id, _payload, errors) => errors.map((error) => graphql.formatError(error)),
+  });
+  return (socket) => {
+    const closed = server.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => socket.send(text),
+        close: (code, reason) => socket.close(code ?? 1000, reason ?? ''),
+        onMessage: (handle) => listen(socket, handle, (error) => graphql.formatError(error)),
+      },
+      socket,
+    );
+    return (code, reason) => void closed(code, reason).catch((error: unknown) => graphql.formatError(error));
+  };
+}
+
+/** graphql-ws would answer a deadline with an internal error; it is an answer like any other. */
+async function executeInTime({ withinDeadline }: SocketGraphql, args: ExecutionArgs): Promise<ExecutionResult> {
+  try {
+    return await withinDeadline(Promise.resolve(execute(args)));
+  } catch (error) {
+    return { errors: [new GraphQLError('', { originalError: error as Error })] };
+  }
+}
+
+function listen(socket: RelaySocket, handle: (data: string) => Promise<void>, report: (error: unknown) => void): void {
+  socket.webSocket.on('message', (data) => {
+    if (!socket.takeMessage()) return socket.close(closeCodes.TOO_MANY_REQUESTS, 'Too many messages');
+    handle((data as Buffer).toString()).catch((error: unknown) => {
+      report(error);
+      socket.close(1011, 'Internal error');
+    });
+  });
+}
+
+function connect({ identify, admitAccount }: SocketGraphql, { extra: socket, connectionParams }: ConnectionContext): boolean {
+  const token = connectionToken(connectionParams);
+  const identity = token === undefined ? undefined : identify(token);
+  if (identity === undefined || identity instanceof LetheError) {
+    const expired = identity?.reason === 'SESSION_EXPIRED';
+    socket.close(
+      expired ? closeCodes.TOKEN_EXPIRED : closeCodes.SESSION_REVOKED,
+      expired ? 'Token expired' : token === undefined ? 'connection_init needs an access token' : 'Token refused',
+    );
+  } else if (admitAccount(identity.accountId)) {
+    socket.identity = identity;
+    return true;
+  } else {
+    socket.close(closeCodes.TOO_MANY_REQUESTS, 'Too many sockets of this account');
+  }
+  // Closed above with the code that tells why; `false` would only close it once more.
+  return false;
+}
+
+async function prepare(
+  graphql: SocketGraphql,
+  { extra: socket, subscriptions }: ConnectionContext,
+  operationId: string,
+  { query, operationName, variables }: SubscribePayload,
+): Promise<SocketExecutionArgs | GraphQLError[]> {
+  try {
+    await graphql.admitOperation(socket.address, Object.keys(subscriptions).length);
+  } catch (error) {
+    return [new GraphQLError('', { originalError: error as Error })];
+  }
+  const read = graphql.documents.read({ query, operationName, variables });
+  if ('errors' in read) return read.errors;
+  const contextValue: OperationContext = { identity: socket.identity, address: socket.address };
+  return {
+    schema: graphql.schema,
+    document: read.document,
+    operationName,
+    variableValues: variables,
+    contextValue,
+    socket,
+    operationId,
+  };
+}
+
+/** A follower goes live on the socket itself; any other stream is executed value by value. */
+async function subscribe(shapes: OperationShapes, args: SocketExecutionArgs): Promise<ExecutedStream | ExecutionResult> {
+  const stream = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in stream)) return stream;
+  if (stream instanceof Follower) {
+    const shape = shapes.of(args);
+    if (shape) stream.share(shape, args.socket, args.operationId);
+  }
+  return new ExecutedStream(stream[Symbol.asyncIterator](), args);
+}

@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { LogCursors } from './log-cursor.js';
+import { LogQueries } from './log.queries.js';
+import { LogTails } from './log-tails.js';
+import { SocketCaps } from './socket-caps.js';
+import { SocketServer } from './socket-server.js';
+import { Topics } from './topics.js';
+
+const shared = [Topics, LogCursors, LogQueries, LogTails, SocketCaps, SocketServer];
+
+@Global()
+@Module({ providers: shared, exports: shared })
+export class RealtimeModule {}

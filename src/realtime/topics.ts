@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { PubSub, type PubSubEngine } from 'graphql-subscriptions';
+import { RedisPubSub } from 'graphql-redis-subscriptions';
+import { RedisAccess } from '../redis/redis.module.js';
+
+/** Everything one process or module tells the others. Hints: each can also be found out from PostgreSQL. */
+export interface TopicPayloads {
+  /** Channels grew to these places. Carries no body. */
+  'log-grew': { heads: [channelId: string, seq: number][] };
+  /** These sessions ended; their sockets close. */
+  'sessions-revoked': { sessionIds: string[] };
+  /** These accounts became members of the channel. */
+  'channel-joined': { channelId: string; accountIds: string[] };
+  /** A device should look at its prekey stock. */
+  'pre-keys-low': { deviceId: string };
+}
+
+export type Topic = keyof TopicPayloads;
+type Handler<T extends Topic> = (payload: TopicPayloads[T]) => void;
+interface Envelope {
+  from: string;
+  payload: unknown;
+}
+
+/**
+ * Typed publish and subscribe across all processes. Delivery is at most once and never awaited by a request: whoever
+ * listens must also find out by asking PostgreSQL, late.
+ */
+@Injectable()
+export class Topics {
+  private readonly self = randomUUID();
+  private readonly handlers = new Map<Topic, Set<(payload: never) => void>>();
+  private readonly reconnected = new Set<() => void>();
+  private readonly engine: PubSubEngine;
+
+  constructor(redis: RedisAccess) {
+    const { connections } = redis;
+    this.engine = connections
+      ? new RedisPubSub({ publisher: connections.commands, subscriber: connections.subscriber })
+      : new PubSub();
+    connections?.subscriber.on('ready', () => {
+      for (const handler of this.reconnected) handler();
+    });
+  }
+
+  publish<T extends Topic>(topic: T, payload: TopicPayloads[T]): void {
+    // Listeners of this process hear it now; its echo from Redis is dropped.
+    this.tell(topic, payload);
+    const envelope: Envelope = { from: this.self, payload };
+    this.engine.publish(`lethe:${topic}`, envelope).catch(() => undefined);
+  }
+
+  on<T extends Topic>(topic: T, handler: Handler<T>): () => void {
+    let handlers = this.handlers.get(topic);
+    if (!handlers) {
+      this.handlers.set(topic, (handlers = new Set()));
+      const hear = ({ from, payload }: Envelope) => {
+        if (from !== this.self) this.tell(topic, payload as TopicPayloads[T]);
+      };
+      // Waits for Redis as long as it takes; nothing depends on it having happened.
+      this.engine.subscribe(`lethe:${topic}`, hear, {}).catch(() => undefined);
+    }
+    handlers.add(handler);
+    return () => handlers.delete(handler);
+  }
+
+  /** Calls back whenever news may have been missed because Redis was away. */
+  onReconnected(handler: () => void): void {
+    this.reconnected.add(handler);
+  }
+
+  private tell<T extends Topic>(topic: T, payload: TopicPayloads[T]): void {
+    for (const handler of this.handlers.get(topic) ?? []) (handler as Handler<T>)(payload);
+  }
+}

@@ -1,0 +1,88 @@
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
+  getNamedType,
+} from 'graphql';
+import { graphql, type GraphqlAnswer } from '../harness/graphql-client.js';
+import { startRelay, type TestRelay } from '../harness/relay.js';
+
+/** What may be asked for without an account. Everything else refuses. */
+const openToStrangers = ['login', 'refreshSession', 'register'];
+
+let relay: TestRelay;
+let schema: GraphQLSchema;
+
+beforeAll(async () => {
+  relay = await startRelay();
+  schema = relay.app.get(GraphQLSchemaHost).schema;
+});
+
+afterAll(() => relay.stop());
+
+/** A value that fits the type, made from the schema: so a new operation is covered by itself. */
+function literal(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return literal(type.ofType);
+  if (isListType(type)) return `[${literal(type.ofType)}]`;
+  if (isEnumType(type)) return type.getValues()[0]!.name;
+  if (isInputObjectType(type)) {
+    const required = Object.values(type.getFields()).filter((field) => isRequiredInputField(field));
+    return `{ ${required.map((field) => `${field.name}: ${literal(field.type)}`).join(', ')} }`;
+  }
+  return literals[type.name] ?? fail(type.name);
+}
+
+const literals: Record<string, string> = {
+  Boolean: 'true',
+  Bytes: '"AAAA"',
+  Cursor: '"AAAA"',
+  Float: '1.5',
+  ID: '"0190b7c0-0000-7000-8000-000000000000"',
+  Int: '1',
+  String: '"text"',
+};
+
+function fail(type: string): never {
+  throw new Error(`Say in this file how a literal of the type ${type} looks.`);
+}
+
+function documentOf(operation: string, field: GraphQLField<unknown, unknown>): string {
+  const values = field.args.map(({ name, type }) => `${name}: ${literal(type)}`).join(', ');
+  const selection = isLeafType(getNamedType(field.type)) ? '' : ' { __typename }';
+  return `${operation} { ${field.name}${values && `(${values})`}${selection} }`;
+}
+
+const fieldsOf = (type: GraphQLObjectType | null | undefined) => Object.values(type?.getFields() ?? {});
+
+const wasRefused = ({ data, errors }: GraphqlAnswer<Record<string, unknown> | null>, field: string) =>
+  (data?.[field] ?? null) === null &&
+  errors?.length === 1 &&
+  errors[0]!.extensions.code === 'UNAUTHENTICATED' &&
+  errors[0]!.extensions.reason === 'TOKEN_MISSING';
+
+/** Names of the operations that did anything else with a stranger than refusing. */
+async function openAmong(operation: 'query' | 'mutation', type: GraphQLObjectType | null | undefined) {
+  const open: string[] = [];
+  for (const field of fieldsOf(type)) {
+    const answer = await graphql<Record<string, unknown> | null>(relay.url, documentOf(operation, field));
+    if (!wasRefused(answer, field.name)) open.push(field.name);
+  }
+  return open.sort();
+}
+
+it('refuses strangers every query', async () => {
+  expect(fieldsOf(schema.getQueryType())).not.toEqual([]);
+  expect(await openAmong('query', schema.getQueryType())).toEqual([]);
+});
+
+it('refuses strangers every mutation but those that make one no stranger', async () => {
+  expect(await openAmong('mutation', schema.getMutationType())).toEqual(openToStrangers);
+});

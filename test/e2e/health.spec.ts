@@ -1,0 +1,85 @@
+import { DataSource } from 'typeorm';
+import { Readiness } from '../../src/health/readiness.js';
+import { inPostgres } from '../harness/postgres-for-tests.js';
+import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
+import { startRelay, type TestRelay } from '../harness/relay.js';
+import { within } from '../harness/within.js';
+
+const health = async (relay: TestRelay, which: 'live' | 'ready') => {
+  const response = await fetch(new URL(`/health/${which}`, relay.url));
+  const { status, dependencies = {} } = (await response.json()) as { status: string; dependencies?: object };
+  return [response.status, status, ...Object.values(dependencies)];
+};
+
+describe('health', () => {
+  let relay: TestRelay;
+
+  beforeEach(async () => {
+    relay = await startRelay();
+  });
+  afterEach(() => relay.stop());
+
+  it('says that the process lives, and what it serves clients with', async () => {
+    expect(await health(relay, 'live')).toEqual([200, 'live']);
+    expect(await health(relay, 'ready')).toEqual([200, 'ready', 'up', 'not configured']);
+  });
+
+  it('sends clients elsewhere while PostgreSQL is away, and has them back when it is back', async () => {
+    const name = new URL(relay.databaseUrl).pathname.slice(1);
+    await inPostgres(async (client) => {
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+      expect(await health(relay, 'ready')).toEqual([503, 'unavailable', 'down', 'not configured']);
+      expect(await health(relay, 'live')).toEqual([200, 'live']);
+      await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    });
+    expect(await health(relay, 'ready')).toEqual([200, 'ready', 'up', 'not configured']);
+  });
+
+  it('does not wait for PostgreSQL for ever', async () => {
+    const busy = Array.from({ length: 10 }, () => relay.app.get(DataSource).query('SELECT pg_sleep(2)'));
+    const before = performance.now();
+    expect(await health(relay, 'ready')).toEqual([503, 'unavailable', 'down', 'not configured']);
+    expect(performance.now() - before).toBeLessThan(1_800);
+    await Promise.all(busy);
+  });
+
+  it('sends clients elsewhere before it stops', async () => {
+    relay.app.get(Readiness).drain();
+    expect(await health(relay, 'ready')).toEqual([503, 'draining', 'up', 'not configured']);
+    expect(await health(relay, 'live')).toEqual([200, 'live']);
+  });
+});
+
+describe('health under limits', () => {
+  it('is never rate limited', async () => {
+    const relay = await startRelay({ env: { LETHE_LIMIT_SCALE: '0.02' } });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => health(relay, 'ready')));
+    expect(answers.every(([status]) => status === 200)).toBe(true);
+    await relay.stop();
+  });
+});
+
+describeWithRedis('health with Redis', () => {
+  let redis: TestRedis;
+  let relay: TestRelay;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    relay = await startRelay({ env: { REDIS_URL: redis.url } });
+  });
+  afterAll(async () => {
+    await relay.stop();
+    await redis.stop();
+  });
+
+  it('is degraded, not dead, while Redis is away', async () => {
+    const becomes = (...expected: unknown[]) =>
+      within(5_000, async () => JSON.stringify(await health(relay, 'ready')) === JSON.stringify(expected));
+    await becomes(200, 'ready', 'up', 'up');
+    await redis.kill();
+    await becomes(200, 'degraded', 'up', 'away');
+    await redis.restart();
+    await becomes(200, 'ready', 'up', 'up');
+  });
+});

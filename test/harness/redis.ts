@@ -1,0 +1,85 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { within } from './within.js';
+
+/** A Redis of one's own, on a port of its own, that keeps nothing. */
+export interface TestRedis {
+  readonly url: string;
+  /** Changes with every restart. */
+  readonly pid: number;
+  /** As a crash: it answers nobody any more. */
+  kill(): Promise<void>;
+  /** Comes back empty, at the same address. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  let server = await started(port);
+  const end = async (signal: NodeJS.Signals) => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill(signal);
+    await exited;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server.pid as number;
+    },
+    kill: () => end('SIGKILL'),
+    async restart() {
+      await end('SIGKILL');
+      server = await started(port);
+    },
+    stop: () => end('SIGKILL'),
+  };
+}
+
+export function redisAvailable(): boolean {
+  try {
+    execFileSync('redis-server', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Stories that need Redis: without a `redis-server` they are skipped, or fail where LETHE_REQUIRE_REDIS=1 (CI) says so. */
+export function describeWithRedis(name: string, stories: () => void): void {
+  if (redisAvailable()) return describe(name, stories);
+  const why = 'needs a redis-server on the PATH';
+  if (process.env.LETHE_REQUIRE_REDIS === '1') {
+    it(`${name}: ${why}`, () => Promise.reject(new Error(`${name}: ${why}`)));
+  } else {
+    process.stderr.write(`Skipped, ${why}: ${name}\n`);
+    describe.skip(`${name} (skipped: ${why})`, stories);
+  }
+}
+
+async function started(port: number): Promise<ChildProcess> {
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const server = spawn('redis-server', settings, { stdio: 'ignore' });
+  const end = () => server.kill('SIGKILL');
+  process.once('exit', end);
+  server.once('exit', () => process.off('exit', end));
+  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
+  client.on('error', () => undefined);
+  try {
+    await within(10_000, async () => (await client.ping()) === 'PONG');
+  } finally {
+    client.disconnect();
+  }
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
