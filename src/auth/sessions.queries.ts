@@ -49,7 +49,10 @@ export async function rotateRefreshToken(
 
 type WhichSessions = 'id = $2' | 'id = $2 AND account_id = $3' | 'account_id = $2' | 'device_id = $2';
 
-/** Deletes sessions with their refresh tokens and writes down that they ended, both or neither. */
+/**
+ * Deletes sessions with their refresh tokens and writes down that they ended, both or neither. They are locked in one
+ * order, so that an account and a device whose sessions end at once cannot deadlock.
+ */
 export async function endSessions(
   manager: EntityManager,
   at: Date,
@@ -57,7 +60,9 @@ export async function endSessions(
   ...ids: string[]
 ): Promise<string[]> {
   const rows = await manager.query<{ session_id: string }[]>(
-    `WITH ended AS (DELETE FROM sessions WHERE ${which} RETURNING id)
+    `WITH ended AS (
+       DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ${which} ORDER BY id FOR UPDATE) RETURNING id
+     )
      INSERT INTO session_revocations (session_id, revoked_at) SELECT id, $1 FROM ended RETURNING session_id`,
     [at, ...ids],
   );

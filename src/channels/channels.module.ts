@@ -7,11 +7,12 @@ import { ChannelHeadRow } from './channel-head.entity.js';
 import { ChannelMemberRow } from './channel-member.entity.js';
 import { Channels } from './channels.service.js';
 import { ChannelsResolver } from './channels.resolver.js';
+import { DeviceAnnouncements } from './device-announcements.js';
 import { Members } from './members.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ChannelRow, ChannelHeadRow, ChannelMemberRow, ChannelEntryRow])],
-  providers: [ChannelAccess, Channels, Members, ChannelsResolver],
+  providers: [ChannelAccess, Channels, Members, DeviceAnnouncements, ChannelsResolver],
   exports: [ChannelAccess],
 })
 export class ChannelsModule {}

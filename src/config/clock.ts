@@ -3,4 +3,9 @@ export class Clock {
   now(): Date {
     return new Date();
   }
+
+  /** Milliseconds that only ever grow, for how long something has lasted. */
+  elapsed(): number {
+    return performance.now();
+  }
 }

@@ -1,14 +1,13 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
 /** All that may stand in a log line beside its text. Ids of things that happened, never of people, and no values. */
-export interface LogFacts {
+interface LogFacts {
   ref?: string;
   fault?: FaultFacts;
-  dependency?: 'database' | 'redis';
 }
 
 /** What is told of an error that nobody expected: where it happened and its code, not its words. */
-export interface FaultFacts {
+interface FaultFacts {
   name: string;
   code?: string;
   /** Of PostgreSQL. */
@@ -22,7 +21,8 @@ export class Log {
   private readonly lines: Logger;
 
   constructor(level: string, destination?: DestinationStream) {
-    this.lines = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
+    const formatters = { level: (name: string) => ({ level: name }) };
+    this.lines = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters }, destination);
   }
 
   info(text: string, facts: LogFacts = {}): void {
@@ -46,7 +46,7 @@ const frame = /^\s+at .{1,300}:\d+:\d+\)?$/;
  * The message is left out, and so is everything else an error may carry: PostgreSQL quotes rows in it, drivers their
  * parameters, parsers the input.
  */
-export function faultFacts(error: unknown): FaultFacts {
+function faultFacts(error: unknown): FaultFacts {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
   const { code, table, constraint } = error as Error & Record<'code' | 'table' | 'constraint', unknown>;
   const named = Object.entries({ code, table, constraint }).filter(

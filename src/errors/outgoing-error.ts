@@ -5,7 +5,7 @@ import { type FieldFault, LetheError } from './lethe-error.js';
 import { requestFault, variablePath } from './request-fault.js';
 
 /** Told of every error that nobody expected, under the `ref` the client was given. */
-export type UnexpectedErrorLog = (ref: string, error: unknown) => void;
+type UnexpectedErrorLog = (ref: string, error: unknown) => void;
 
 /**
  * Decides what leaves the house. Plugged into every door: Apollo's `formatError`, the socket server's `onNext` and

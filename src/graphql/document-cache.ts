@@ -12,7 +12,7 @@ import type { Settings } from '../config/settings.js';
 import { holdCost, isCheap } from './query-cost.js';
 import { parseLimits, queryLimits, validationOptions } from './query-limits.js';
 
-export interface OperationRequest {
+interface OperationRequest {
   query: string;
   operationName?: string | null;
   variables?: Readonly<Record<string, unknown>> | null;

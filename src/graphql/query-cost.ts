@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { tooCostly } from './query-limits.js';
 
-export interface Asked {
+interface Asked {
   schema: GraphQLSchema;
   document: DocumentNode;
   operation: OperationDefinitionNode;

@@ -15,7 +15,7 @@ import type { Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
 
 /** How large a document may be. Costs that hang on variables stand in `query-cost.ts`. */
-export const documentLimits = {
+const documentLimits = {
   /** Fields within fields. Introspection has a limit of its own in graphql-js and is not counted. */
   depth: 12,
   /** Different top-level fields of one operation. */
@@ -24,7 +24,7 @@ export const documentLimits = {
   directives: 50,
 };
 
-/** Refused while reading. Validation takes up to the square of the tokens: 1,000 are some 15 ms of it at worst. */
+/** Refused while reading. Validation takes up to the square of the tokens: 1,000 are some 20 ms of it at worst. */
 export const parseLimits = { maxLexicalTokens: 1_000, maxSourceLength: 32_768 } satisfies ParseOptions;
 
 /** Looking for what might have been meant costs more than the rest of validation, and tells strangers the schema. */

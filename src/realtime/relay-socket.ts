@@ -32,6 +32,16 @@ export class RelaySocket implements LiveSink {
     webSocket.on('pong', () => (this.heardPong = true));
   }
 
+  /** Bytes that the client has not taken yet. */
+  get bytesWaiting(): number {
+    return this.tcp.writableLength;
+  }
+
+  /** Whether bytes were waiting at the last sweep. */
+  get behind(): boolean {
+    return this.blockedSince !== undefined;
+  }
+
   get protocol(): string {
     return this.webSocket.protocol;
   }

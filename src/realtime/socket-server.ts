@@ -49,6 +49,18 @@ export class SocketServer {
     return this.sockets.size;
   }
 
+  bytesWaiting(): number {
+    let bytes = 0;
+    for (const socket of this.sockets) bytes += socket.bytesWaiting;
+    return bytes;
+  }
+
+  socketsBehind(): number {
+    let count = 0;
+    for (const { behind } of this.sockets) count += behind ? 1 : 0;
+    return count;
+  }
+
   open(server: Server, door: SocketDoor): void {
     server.on('upgrade', (request, stream: Duplex, head) => {
       stream.on('error', () => stream.destroy());
@@ -93,7 +105,7 @@ export class SocketServer {
   private welcome(webSocket: WebSocket, stream: Duplex, address: string, door: SocketDoor): void {
     if (!(stream instanceof TcpSocket)) throw new TypeError('Upgrades are expected on TCP sockets.');
     stream.setNoDelay(true);
-    const socket = new RelaySocket(webSocket, stream, address, this.caps.messagesASecond, performance.now());
+    const socket = new RelaySocket(webSocket, stream, address, this.caps.messagesASecond, this.clock.elapsed());
     this.sockets.add(socket);
     // Faults of the wire (too large, bad frames) close the socket with the code of RFC 6455; there is nothing to add.
     webSocket.on('error', () => undefined);
@@ -106,7 +118,7 @@ export class SocketServer {
   }
 
   private sweep(): void {
-    const now = performance.now();
+    const now = this.clock.elapsed();
     const wallClock = this.clock.now();
     for (const socket of this.sockets) socket.sweep(now, wallClock);
   }

@@ -6,6 +6,7 @@ export class RedisConnections {
   readonly commands: Redis;
   /** Listens only. Comes back and subscribes again by itself. */
   readonly subscriber: Redis;
+  private closing = false;
 
   constructor(url: string) {
     const retryStrategy = (attempt: number) => Math.min(50 * attempt, 1_000);
@@ -26,7 +27,18 @@ export class RedisConnections {
     return this.commands.status === 'ready' && this.subscriber.status === 'ready';
   }
 
+  /** Tells once when Redis is lost, and once when it is found again. */
+  watch(told: (state: 'away' | 'back') => void): void {
+    let state: 'away' | 'back' = 'back';
+    const turn = (next: 'away' | 'back') => {
+      if (next !== state && !this.closing) told((state = next));
+    };
+    this.commands.on('close', () => turn('away'));
+    this.commands.on('ready', () => turn('back'));
+  }
+
   close(): void {
+    this.closing = true;
     this.commands.disconnect();
     this.subscriber.disconnect();
   }

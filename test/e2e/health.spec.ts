@@ -1,13 +1,16 @@
 import { DataSource } from 'typeorm';
-import { Readiness } from '../../src/health/readiness.js';
+import { GraphqlSockets } from '../../src/graphql-over-sockets.js';
 import { inPostgres } from '../harness/postgres-for-tests.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 
-const health = async (relay: TestRelay, which: 'live' | 'ready') => {
+const health = async (relay: TestRelay, which: 'live' | 'ready'): Promise<(string | number)[]> => {
   const response = await fetch(new URL(`/health/${which}`, relay.url));
-  const { status, dependencies = {} } = (await response.json()) as { status: string; dependencies?: object };
+  const { status, dependencies = {} } = (await response.json()) as {
+    status: string;
+    dependencies?: Record<string, string>;
+  };
   return [response.status, status, ...Object.values(dependencies)];
 };
 
@@ -45,7 +48,7 @@ describe('health', () => {
   });
 
   it('sends clients elsewhere before it stops', async () => {
-    relay.app.get(Readiness).drain();
+    await relay.app.get(GraphqlSockets).onModuleDestroy();
     expect(await health(relay, 'ready')).toEqual([503, 'draining', 'up', 'not configured']);
     expect(await health(relay, 'live')).toEqual([200, 'live']);
   });

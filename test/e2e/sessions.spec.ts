@@ -1,5 +1,16 @@
+import { ed25519DeviceKeys } from '../harness/device-keys.js';
 import { granted, graphql, type GraphqlAnswer, refusal } from '../harness/graphql-client.js';
-import { login, PASSWORD, register, type Tokens, tryToLogin, whois } from '../harness/people.js';
+import {
+  login,
+  PASSWORD,
+  refresh,
+  register,
+  TOKENS,
+  type Tokens,
+  tryToLogin,
+  tryToRefresh,
+  whois,
+} from '../harness/people.js';
 import { startRelay, type TestRelayOptions } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 
@@ -62,10 +73,20 @@ const logout = async ({ accessToken }: Tokens, everywhere?: boolean | null) =>
 const revoke = ({ accessToken }: Tokens, id: string) =>
   graphql<{ revokeSession: boolean }>(relay.url, 'mutation ($id: ID!) { revokeSession(id: $id) }', { id }, accessToken);
 
+const registerDevice = async ({ accessToken }: Tokens) =>
+  granted(
+    await graphql<{ registerDevice: Tokens }>(
+      relay.url,
+      `mutation ($input: DeviceKeysInput!) { registerDevice(input: $input) { ${TOKENS} } }`,
+      { input: ed25519DeviceKeys() },
+      accessToken,
+    ),
+  ).registerDevice;
+
 const REVOKED = 'UNAUTHENTICATED/SESSION_REVOKED';
 
-describe('logging in', () => {
-  it('opens a session of the account, whatever the case of the name', async () => {
+describe('a session', () => {
+  it('is opened by logging in, whatever the case of the name', async () => {
     const tokens = await login(relay, 'ALICE');
     expect(tokens.account).toEqual(alice.account);
     expect(tokens.device).toBeNull();
@@ -73,7 +94,7 @@ describe('logging in', () => {
     expect(await whois(second, tokens.accessToken)).toBe('alice');
   });
 
-  it('answers an unknown name and a wrong password in the very same bytes', async () => {
+  it('is refused to an unknown name and for a wrong password in the very same bytes', async () => {
     const answerTo = async (username: string, password: string) => {
       const response = await fetch(`${relay.url}/graphql`, {
         method: 'POST',
@@ -90,7 +111,7 @@ describe('logging in', () => {
     expect(await answerTo('nobody', PASSWORD)).toEqual(wrongPassword);
   });
 
-  it('binds the session to an active device of the account, and to no other', async () => {
+  it('is bound to an active device of the account, and to no other', async () => {
     const bound = await login(relay, 'alice', alice.device!.id);
     expect(bound.device).toEqual(alice.device);
     expect(await currentSessionOf(bound)).toMatchObject({ deviceId: alice.device!.id });
@@ -100,12 +121,34 @@ describe('logging in', () => {
     expect(refusal(await withDevice(bob.device!.id))).toBe('NOT_FOUND');
     expect(refusal(await withDevice(alice.account.id))).toBe('NOT_FOUND');
     expect(refusal(await withDevice(bob.device!.id, 'not the password'))).toBe('UNAUTHENTICATED/BAD_CREDENTIALS');
-    await relay.rows('UPDATE devices SET active = false WHERE id = $1', [alice.device!.id]);
-    expect(refusal(await withDevice(alice.device!.id))).toBe('NOT_FOUND');
-    await relay.rows('UPDATE devices SET active = true WHERE id = $1', [alice.device!.id]);
   });
 
-  it('lets a stranger guess slowly, and the owner in meanwhile', async () => {
+  it('can be without a device, until one is registered', async () => {
+    const unbound = await login(relay, 'alice');
+    const { id } = await currentSessionOf(unbound);
+    const bound = await registerDevice(unbound);
+    expect(await currentSessionOf(bound)).toMatchObject({ id, deviceId: bound.device!.id });
+    expect(refusal(await tryToRefresh(relay, unbound.refreshToken))).toBe('UNAUTHENTICATED/TOKEN_INVALID');
+    expect((await refresh(relay, bound)).device).toEqual(bound.device);
+
+    // The token from before does not know of the binding, the relay does.
+    const another = await registerDevice(unbound);
+    expect(another.device).not.toEqual(bound.device);
+    expect(await currentSessionOf(bound)).toMatchObject({ id, deviceId: bound.device!.id });
+    expect((await currentSessionOf(another)).id).not.toBe(id);
+  });
+
+  it('ends with its device, which nobody can log in on any more', async () => {
+    const lost = await registerDevice(alice);
+    const query = 'mutation ($id: ID!) { deactivateDevice(id: $id) { active } }';
+    granted(await graphql(relay.url, query, { id: lost.device!.id }, alice.accessToken));
+    expect(await whois(relay, lost.accessToken)).toBe(REVOKED);
+    expect(await whois(relay, alice.accessToken)).toBe('alice');
+    const answer = await tryToLogin(relay, { username: 'alice', deviceId: lost.device!.id });
+    expect(refusal(answer)).toBe('NOT_FOUND');
+  });
+
+  it('is guessed at slowly by a stranger, and opened by the owner meanwhile', async () => {
     const strict = await start({
       beside: relay,
       env: { LETHE_LIMIT_SCALE: '1', LETHE_TRUSTED_PROXIES: '127.0.0.1' },

@@ -16,7 +16,7 @@ export interface Tokens {
   device: { id: string } | null;
 }
 
-const TOKENS =
+export const TOKENS =
   'accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt account { id username } device { id }';
 
 /** Everybody's. */

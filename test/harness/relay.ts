@@ -16,6 +16,10 @@ export class TestClock extends Clock {
     return new Date(Date.now() + this.ahead);
   }
 
+  override elapsed(): number {
+    return performance.now() + this.ahead;
+  }
+
   advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }): void {
     this.ahead += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
   }

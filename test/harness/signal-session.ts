@@ -23,7 +23,13 @@ export async function firstMessageTo(bundle: Bundle, words: string): Promise<Cip
   return signalEncrypt(Uint8Array.from(Buffer.from(words)), other, me, sessions, identities);
 }
 
-function libsignalBundle({ registrationId, identityKey, signedPreKey, oneTimePreKey, kemPreKey }: Bundle): PreKeyBundle {
+function libsignalBundle({
+  registrationId,
+  identityKey,
+  signedPreKey,
+  oneTimePreKey,
+  kemPreKey,
+}: Bundle): PreKeyBundle {
   if (!kemPreKey) throw new Error('libsignal needs a KEM prekey.');
   return PreKeyBundle.new(
     registrationId,
