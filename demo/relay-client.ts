@@ -1,4 +1,6 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
+import { ServerError } from '@apollo/client/errors';
+import { RetryLink } from '@apollo/client/link/retry';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -8,7 +10,8 @@ import type { DeviceKeys, KeyBundle } from './signal-device.js';
 /** Apollo Client for a relay: queries and mutations over HTTP, subscriptions over one socket. */
 export function connectTo(relay: string, accessToken?: string) {
   const uri = new URL('/graphql', relay).href;
-  const http = new HttpLink({ uri, headers: accessToken ? { authorization: `Bearer ${accessToken}` } : {} });
+  const headers = accessToken ? { authorization: `Bearer ${accessToken}` } : undefined;
+  const http = new RetryLink({ attempts: { retryIf: isTemporary } }).concat(new HttpLink({ uri, headers }));
   const socket = createClient({
     url: uri.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
@@ -23,6 +26,9 @@ export function connectTo(relay: string, accessToken?: string) {
   );
   return { client: new ApolloClient({ link, cache: new InMemoryCache() }), socket };
 }
+
+/** The relay was not reached, or it is busy. Posting again is safe: a `clientMessageId` makes one message only. */
+const isTemporary = (error: unknown) => !ServerError.is(error) || [429, 503].includes(error.statusCode);
 
 export const REGISTER: TypedDocumentNode<
   { register: { accessToken: string; account: { id: string }; device: { id: string } } },

@@ -29,7 +29,8 @@ const PURPOSE = 'lethe demo';
 export function sealLetter({ type, from, ciphertext }: Letter, reader: PublicKey): string {
   const needed = SEAL_BYTES + HEADER_BYTES + ciphertext.length;
   const bucket = BUCKETS.find((size) => size >= needed);
-  if (bucket === undefined) throw new Error(`${ciphertext.length} bytes of ciphertext are more than a message carries.`);
+  if (bucket === undefined)
+    throw new Error(`${ciphertext.length} bytes of ciphertext are more than a message carries.`);
   const letter = Buffer.alloc(bucket - SEAL_BYTES);
   letter.writeUInt8(type, 0);
   letter.write(from.replaceAll('-', ''), 1, 'hex');

@@ -54,7 +54,9 @@ export class Identities extends IdentityKeyStore {
   saveIdentity(address: ProtocolAddress, key: PublicKey): Promise<IdentityChange> {
     const known = this.others.get(address.toString());
     this.others.set(address.toString(), key);
-    return Promise.resolve(known?.equals(key) === false ? IdentityChange.ReplacedExisting : IdentityChange.NewOrUnchanged);
+    return Promise.resolve(
+      known?.equals(key) === false ? IdentityChange.ReplacedExisting : IdentityChange.NewOrUnchanged,
+    );
   }
 
   /** On first use. An identity key never changes on a relay: another key is another device. */

@@ -6,6 +6,7 @@ import { setRole } from './auth/set-role.js';
 import { readSettings, type Settings } from './config/settings.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { findRunningPostgres } from './database/embedded-postgres/running-postgres.js';
+import { migrate } from './database/migrate.js';
 import { openDatabase } from './open-database.js';
 import { startFailure } from './start-failure.js';
 
@@ -30,7 +31,10 @@ async function give(role: AccountRole, username: string, settings: Settings): Pr
   const database = await openDatabase({ ...settings, DATABASE_URL: running });
   try {
     const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-    const found = await setRole(dataSource, username, role).finally(() => dataSource.destroy());
+    // As the relay does at its start: the database may be new, or older than this command.
+    const found = await migrate(dataSource)
+      .then(() => setRole(dataSource, username, role))
+      .finally(() => dataSource.destroy());
     if (!found) say(`There is no account "${username}".\n`, 1);
     else say(role === AccountRole.ADMIN ? `${username} is an administrator.\n` : withdrawn(username, settings), 0);
   } finally {

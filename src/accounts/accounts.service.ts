@@ -30,7 +30,6 @@ export class Accounts {
 
   async register({ device, ...input }: RegisterInput, address: string): Promise<IssuedTokens> {
     await this.limits.take('credentials', address);
-    await this.limits.take('registering', address);
     // What is cheap comes first: nobody gets a password hashed with a bad key or a taken name.
     await this.devices.check(device, 'input.device');
     if (await this.dataSource.manager.existsBy(AccountRow, { username: input.username })) throw nameTaken();

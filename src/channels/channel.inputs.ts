@@ -19,7 +19,9 @@ export class CreateGroupInput {
     defaultTtlSeconds: timeToLive.nullish(),
   });
 
-  @Field(() => [ID], { description: 'Accounts that take part from the beginning, beside the viewer, who becomes the OWNER: at most 1,499.' })
+  @Field(() => [ID], {
+    description: 'Accounts that take part from the beginning, beside the viewer, who becomes the OWNER: at most 1,499.',
+  })
   memberIds!: string[];
 
   @Field(() => Bytes, { description: 'Name and description, encrypted: 16 to 4,096 bytes that are no text.' })
@@ -27,7 +29,8 @@ export class CreateGroupInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Seconds after which messages posted without a time of their own expire: 1 to 315,360,000. Null: they do not.',
+    description:
+      'Seconds after which messages posted without a time of their own expire: 1 to 315,360,000. Null: they do not.',
   })
   defaultTtlSeconds?: number | null;
 }

@@ -11,7 +11,10 @@ export class Channel {
   @Field(() => ChannelKind, { description: 'What the channel is for; never changes.' })
   kind!: ChannelKind;
 
-  @Field(() => ID, { nullable: true, description: 'The server the channel belongs to; null for direct, group and notes channels.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The server the channel belongs to; null for direct, group and notes channels.',
+  })
   serverId?: string | null;
 
   @Field(() => Bytes, {

@@ -25,7 +25,11 @@ const stateOf = `
   WHERE m.account_id = $1 AND m.left_seq IS NULL`;
 
 /** Those of the channels that the account is a member of. */
-export function channelStates(manager: EntityManager, accountId: string, channelIds: string[]): Promise<ChannelState[]> {
+export function channelStates(
+  manager: EntityManager,
+  accountId: string,
+  channelIds: string[],
+): Promise<ChannelState[]> {
   return manager.query(`${stateOf} AND m.channel_id = ANY ($2::uuid[])`, [accountId, channelIds]);
 }
 

@@ -22,7 +22,10 @@ export class ChannelsResolver {
     return this.channels.get(viewer, id);
   }
 
-  @Query(() => ChannelConnection, { name: 'channels', description: 'The channels the viewer is a member of, newest first.' })
+  @Query(() => ChannelConnection, {
+    name: 'channels',
+    description: 'The channels the viewer is a member of, newest first.',
+  })
   list(
     @CurrentViewer() viewer: Viewer,
     @Args('first', firstArgument) first: number,
@@ -38,7 +41,9 @@ export class ChannelsResolver {
     return this.channels.openDirect(viewer, userId);
   }
 
-  @Mutation(() => Channel, { description: 'The viewer’s own channel between their devices, made when there is none yet.' })
+  @Mutation(() => Channel, {
+    description: 'The viewer’s own channel between their devices, made when there is none yet.',
+  })
   openNotes(@CurrentViewer() viewer: Viewer) {
     return this.channels.openNotes(viewer);
   }

@@ -45,7 +45,11 @@ export function membersAfter(
 }
 
 /** Who takes over when the owner leaves: the longest-standing admin, else member. */
-export async function successorOf(manager: EntityManager, channelId: string, owner: string): Promise<string | undefined> {
+export async function successorOf(
+  manager: EntityManager,
+  channelId: string,
+  owner: string,
+): Promise<string | undefined> {
   const [row] = await manager.query<{ account_id: string }[]>(
     `SELECT account_id FROM channel_members WHERE channel_id = $1 AND left_seq IS NULL AND account_id <> $2
      ORDER BY role <> 'ADMIN', joined_seq, account_id LIMIT 1`,
@@ -99,12 +103,7 @@ async function append(
 }
 
 /** Lets an account in. Throws when the channel is full, and the transaction takes the entry back. */
-export async function admit(
-  manager: EntityManager,
-  channelId: string,
-  accountId: string,
-  at: Date,
-): Promise<number> {
+export async function admit(manager: EntityManager, channelId: string, accountId: string, at: Date): Promise<number> {
   const seq = await append(manager, channelId, accountId, MembershipChangeKind.JOINED, at);
   const rows = await manager.query<unknown[]>(
     `INSERT INTO channel_members (channel_id, account_id, joined_seq, role, joined_at)
@@ -140,7 +139,7 @@ export function appendDevicesChanged(
   at: Date,
 ): Promise<{ channelId: string; seq: number }[]> {
   return manager.query(
-      `WITH mine AS MATERIALIZED (
+    `WITH mine AS MATERIALIZED (
          SELECT h.channel_id FROM channel_heads h
          JOIN channel_members m ON m.channel_id = h.channel_id AND m.account_id = $1 AND m.left_seq IS NULL
          ORDER BY h.channel_id FOR NO KEY UPDATE OF h
@@ -152,6 +151,6 @@ export function appendDevicesChanged(
        INSERT INTO channel_entries (channel_id, seq, kind, epoch, created_at, subject_id, change)
        SELECT channel_id, last_seq, ${EntryKind.MEMBERSHIP_CHANGE}, epoch, $2, $1, $3 FROM head
        RETURNING channel_id AS "channelId", seq`,
-      [accountId, at, codeOf(MembershipChangeKind.DEVICES_CHANGED)],
-    );
+    [accountId, at, codeOf(MembershipChangeKind.DEVICES_CHANGED)],
+  );
 }

@@ -50,7 +50,10 @@ export const settingsTable = {
       'Redis 6 or newer, `redis://host:6379`, which wakes the other processes. Unset: in-process, and a second process hears of news within a second.',
   },
   LETHE_DATA: {
-    schema: z.string().min(1).transform((folder) => resolve(folder)),
+    schema: z
+      .string()
+      .min(1)
+      .transform((folder) => resolve(folder)),
     default: '.lethe',
     description: 'Folder of the embedded PostgreSQL and of the secrets made on first start.',
   },

@@ -28,13 +28,15 @@ function checked(rules: z.ZodType, value: unknown, argument: string): unknown {
     path: [argument, ...issue.path].join('.'),
     message: issue.message,
   }));
-  const reasons = result.error.issues.map((issue) => (issue.code === 'custom' ? issue.params?.reason : undefined));
-  const reason = (reasons.find((found) => found !== undefined) ?? 'INVALID_VALUE') as InputReason;
+  const reason = result.error.issues.map(reasonOf).find((found) => found !== undefined) ?? 'INVALID_VALUE';
   throw new LetheError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), {
     reason,
     fields,
   });
 }
+
+const reasonOf = (issue: z.core.$ZodIssue): InputReason | undefined =>
+  issue.code === 'custom' ? (issue.params as { reason?: InputReason } | undefined)?.reason : undefined;
 
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 

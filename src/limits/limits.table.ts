@@ -39,14 +39,6 @@ export const limitsTable = {
     everySeconds: 60,
     counted: 'shared',
   },
-  registering: {
-    what: 'New accounts.',
-    subject: 'address',
-    burst: 20,
-    refill: 20,
-    everySeconds: 3600,
-    counted: 'shared',
-  },
   posts: {
     what: 'Messages.',
     subject: 'account',

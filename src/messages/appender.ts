@@ -15,8 +15,8 @@ export type NewDraft = Omit<Draft, 'createdAt'>;
 
 interface Waiting {
   draft: NewDraft;
-  settle(verdict: Exclude<Verdict, { outcome: 'again' }>): void;
-  fail(error: unknown): void;
+  settle: (verdict: Exclude<Verdict, { outcome: 'again' }>) => void;
+  fail: (error: unknown) => void;
 }
 
 /**

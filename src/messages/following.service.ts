@@ -54,7 +54,7 @@ export class Following implements OnModuleInit {
     try {
       const cursors = new Map(after?.map((cursor) => [cursor.channelId, cursor.after]));
       for (const { channelId, headSeq, joinedSeq } of await channelHeads(this.dataSource.manager, accountId)) {
-        const unseen = after ? joinedSeq - 1 : headSeq;
+        const unseen = after ? beforeJoining(joinedSeq) : headSeq;
         follower.addChannel(channelId, this.placeIn(channelId, cursors.get(channelId), headSeq) ?? unseen, headSeq);
       }
       return follower;
@@ -94,6 +94,9 @@ export class Following implements OnModuleInit {
   }
 
   private show(accountId: string, channelId: string, joinedSeq: number): void {
-    for (const follower of this.feeds.get(accountId) ?? []) follower.addChannel(channelId, joinedSeq - 1);
+    for (const follower of this.feeds.get(accountId) ?? []) follower.addChannel(channelId, beforeJoining(joinedSeq));
   }
 }
+
+/** Founders joined at 0, and before the first entry there is nothing to tell. */
+const beforeJoining = (joinedSeq: number): number => Math.max(joinedSeq - 1, 0);

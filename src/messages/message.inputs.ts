@@ -50,7 +50,8 @@ export class PostMessageInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Seconds until the message is forgotten: 1 to 315,360,000. Null: the `defaultTtlSeconds` of the channel.',
+    description:
+      'Seconds until the message is forgotten: 1 to 315,360,000. Null: the `defaultTtlSeconds` of the channel.',
   })
   expiresInSeconds?: number | null;
 }

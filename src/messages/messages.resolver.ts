@@ -36,17 +36,18 @@ export class MessagesResolver {
     @CurrentViewer() viewer: Viewer,
     @IdArg('channelId', { description: 'The channel.' }) channelId: string,
     @Args('after', cursor('`cursor` of the page before.')) after: string | null | undefined,
-    @Args('first', { type: () => Int, defaultValue: 100, description: '1 to 100 entries; a page of large bodies holds fewer.' })
+    @Args('first', {
+      type: () => Int,
+      defaultValue: 100,
+      description: '1 to 100 entries; a page of large bodies holds fewer.',
+    })
     first: number,
   ) {
     return this.history.page(viewer, channelId, after, pageSize(first, 100, 'first') ?? 100);
   }
 
   @Query(() => Message, { description: 'One message. Expired, retracted or not theirs: NOT_FOUND.' })
-  message(
-    @CurrentViewer() viewer: Viewer,
-    @Args('id', { type: () => ID, description: 'The entry.' }) id: string,
-  ) {
+  message(@CurrentViewer() viewer: Viewer, @Args('id', { type: () => ID, description: 'The entry.' }) id: string) {
     return this.history.message(viewer, id);
   }
 
@@ -85,7 +86,11 @@ export class MessagesResolver {
   })
   feed(
     @CurrentViewer() viewer: Viewer,
-    @Args('after', { type: () => [ChannelCursorInput], nullable: true, description: 'At most 1,000 cursors, one a channel.' })
+    @Args('after', {
+      type: () => [ChannelCursorInput],
+      nullable: true,
+      description: 'At most 1,000 cursors, one a channel.',
+    })
     after?: ChannelCursorInput[] | null,
   ) {
     return this.following.feed(viewer, after);

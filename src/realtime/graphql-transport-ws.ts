@@ -23,14 +23,14 @@ export interface SocketGraphql {
   schema: GraphQLSchema;
   documents: DocumentCache;
   /** Whose token it is, or why it is nobody's. */
-  identify(token: string): Identity | LetheError;
+  identify: (token: string) => Identity | LetheError;
   /** Takes a place for the account; false when it has too many sockets. */
-  admitAccount(accountId: string): boolean;
+  admitAccount: (accountId: string) => boolean;
   /** Throws when the client asks too much. */
-  admitOperation(address: string, operationsOfSocket: number): Promise<void>;
+  admitOperation: (address: string, operationsOfSocket: number) => Promise<void>;
   /** A query or mutation may take no longer than this lets it. */
-  withinDeadline(work: Promise<ExecutionResult>): Promise<ExecutionResult>;
-  formatError(error: unknown): GraphQLFormattedError;
+  withinDeadline: (work: Promise<ExecutionResult>) => Promise<ExecutionResult>;
+  formatError: (error: unknown) => GraphQLFormattedError;
 }
 
 type ConnectionPayload = Record<string, unknown> | undefined;
@@ -86,7 +86,10 @@ function listen(socket: RelaySocket, handle: (data: string) => Promise<void>, re
   });
 }
 
-function connect({ identify, admitAccount }: SocketGraphql, { extra: socket, connectionParams }: ConnectionContext): boolean {
+function connect(
+  { identify, admitAccount }: SocketGraphql,
+  { extra: socket, connectionParams }: ConnectionContext,
+): boolean {
   const token = connectionToken(connectionParams);
   const identity = token === undefined ? undefined : identify(token);
   if (identity === undefined || identity instanceof LetheError) {
@@ -131,7 +134,10 @@ async function prepare(
 }
 
 /** A follower goes live on the socket itself; any other stream is executed value by value. */
-async function subscribe(shapes: OperationShapes, args: SocketExecutionArgs): Promise<ExecutedStream | ExecutionResult> {
+async function subscribe(
+  shapes: OperationShapes,
+  args: SocketExecutionArgs,
+): Promise<ExecutedStream | ExecutionResult> {
   const stream = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in stream)) return stream;
   if (stream instanceof Follower) {

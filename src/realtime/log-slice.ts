@@ -48,7 +48,8 @@ export function slice({ after, headSeq, floorSeq, membership, entries, now }: Sl
     else seen.push(entry);
     at = entry.seq;
   }
-  if (entries.length === 0 && at < memberUntil) throw new Error(`A channel's log has nothing from ${at + 1} to its head.`);
+  if (entries.length === 0 && at < memberUntil)
+    throw new Error(`A channel's log has nothing from ${at + 1} to its head.`);
   return { entries: seen, gaps, toSeq: at, headSeq, memberFrom: membership.fromSeq, ended: false };
 }
 

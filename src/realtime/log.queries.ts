@@ -72,8 +72,7 @@ const READ_AFTER = `
   ORDER BY e.channel_id, e.seq`;
 
 type SliceRow = { last_seq: number; floor_seq: number; joined_seq: number | null; left_seq: number | null } & (
-  | EntryRow
-  | { seq: null }
+  EntryRow | { seq: null }
 );
 
 /** The log as PostgreSQL keeps it: the truth behind every tail and page. */

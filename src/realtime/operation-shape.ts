@@ -55,7 +55,7 @@ export class OperationShapes {
       key: `${facts.number} ${JSON.stringify(variables)}`,
       run: (page) => {
         const result = execute({ ...args, rootValue: { [field]: page } });
-        return result instanceof Promise ? result.then((done) => this.message(done)) : this.message(result as ExecutionResult);
+        return result instanceof Promise ? result.then((done) => this.message(done)) : this.message(result);
       },
     };
   }

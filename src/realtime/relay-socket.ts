@@ -37,9 +37,9 @@ export class RelaySocket implements LiveSink {
     return this.tcp.writableLength;
   }
 
-  /** Whether bytes were waiting at the last sweep. */
+  /** Open, and bytes were waiting at the last sweep. */
   get behind(): boolean {
-    return this.blockedSince !== undefined;
+    return this.blockedSince !== undefined && this.webSocket.readyState === this.webSocket.OPEN;
   }
 
   get protocol(): string {
@@ -81,7 +81,8 @@ export class RelaySocket implements LiveSink {
   sweep(now: number, wallClock: Date): void {
     this.messages = 0;
     if (this.webSocket.readyState !== this.webSocket.OPEN) return;
-    if (this.identity && this.identity.expiresAt <= wallClock) return this.close(closeCodes.TOKEN_EXPIRED, 'Token expired');
+    if (this.identity && this.identity.expiresAt <= wallClock)
+      return this.close(closeCodes.TOKEN_EXPIRED, 'Token expired');
     if (this.tcp.writableLength === 0) this.blockedSince = undefined;
     else this.blockedSince ??= now;
     if (this.blockedSince !== undefined && now - this.blockedSince >= SLOW_AFTER_MS)

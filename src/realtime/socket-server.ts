@@ -67,9 +67,12 @@ export class SocketServer {
       const refusal = this.refusal(request, door);
       if (refusal) return refuse(stream, ...refusal);
       const address = door.addressOf(request);
-      if (!this.caps.admitAddress(address)) return refuse(stream, 'RATE_LIMITED', 'Too many sockets from this address.');
+      if (!this.caps.admitAddress(address))
+        return refuse(stream, 'RATE_LIMITED', 'Too many sockets from this address.');
       stream.once('close', () => this.caps.releaseAddress(address));
-      this.webSockets.handleUpgrade(request, stream, head, (webSocket) => this.welcome(webSocket, stream, address, door));
+      this.webSockets.handleUpgrade(request, stream, head, (webSocket) =>
+        this.welcome(webSocket, stream, address, door),
+      );
     });
     this.timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
@@ -77,7 +80,8 @@ export class SocketServer {
   closeSessions(sessionIds: string[]): void {
     const ended = new Set(sessionIds);
     for (const socket of this.sockets) {
-      if (socket.identity && ended.has(socket.identity.sessionId)) socket.close(closeCodes.SESSION_REVOKED, 'Session revoked');
+      if (socket.identity && ended.has(socket.identity.sessionId))
+        socket.close(closeCodes.SESSION_REVOKED, 'Session revoked');
     }
   }
 

@@ -11,8 +11,12 @@ import {
   isNonNullType,
   isRequiredInputField,
   getNamedType,
+  parse,
+  subscribe,
 } from 'graphql';
+import type { OperationContext } from '../../src/graphql/operation-context.js';
 import { graphql, type GraphqlAnswer } from '../harness/graphql-client.js';
+import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
 /** What may be asked for without an account. Everything else refuses. */
@@ -54,7 +58,7 @@ function fail(type: string): never {
   throw new Error(`Say in this file how a literal of the type ${type} looks.`);
 }
 
-function documentOf(operation: string, field: GraphQLField<unknown, unknown>): string {
+function documentOf(operation: 'query' | 'mutation' | 'subscription', field: GraphQLField<unknown, unknown>): string {
   const values = field.args.map(({ name, type }) => `${name}: ${literal(type)}`).join(', ');
   const selection = isLeafType(getNamedType(field.type)) ? '' : ' { __typename }';
   return `${operation} { ${field.name}${values && `(${values})`}${selection} }`;
@@ -85,4 +89,24 @@ it('refuses strangers every query', async () => {
 
 it('refuses strangers every mutation but those that make one no stranger', async () => {
   expect(await openAmong('mutation', schema.getMutationType())).toEqual(openToStrangers);
+});
+
+it('opens no socket to strangers', async () => {
+  const socket = await RawSocket.open(relay);
+  socket.send({ type: 'connection_init' });
+
+  expect((await socket.closed).code).toBe(4401);
+});
+
+it('refuses strangers every subscription, even if they had a socket', async () => {
+  const contextValue: OperationContext = { identity: undefined, address: '203.0.113.7' };
+  const refusals = fieldsOf(schema.getSubscriptionType()).map(async (field) => {
+    const answer = await subscribe({ schema, document: parse(documentOf('subscription', field)), contextValue });
+    return 'errors' in answer ? answer.errors?.map(({ originalError }) => originalError) : 'followed';
+  });
+
+  expect(refusals).not.toEqual([]);
+  for (const refusal of await Promise.all(refusals)) {
+    expect(refusal).toMatchObject([{ code: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING' }]);
+  }
 });

@@ -41,9 +41,7 @@ describe('a conversation', () => {
   it('gives every follower the same order, live and by replay', async () => {
     const channel = await alice.makesGroupWith(bob, carol);
     const live = await bob.follows(channel).caughtUp();
-    await Promise.all(
-      Array.from({ length: 40 }, (_, n) => (n % 2 ? alice : bob).posts(channel, `message ${n}`)),
-    );
+    await Promise.all(Array.from({ length: 40 }, (_, n) => (n % 2 ? alice : bob).posts(channel, `message ${n}`)));
     const seen = await live.take(40);
     expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, n) => n + 1));
 
@@ -118,7 +116,10 @@ describe('a conversation', () => {
         { id: channel },
       );
       const { nodes, pageInfo } = found.messages;
-      return { words: nodes.map(({ sealedBody }) => opened(sealedBody)).join(' '), ...pageInfo } as Record<string, unknown>;
+      return { words: nodes.map(({ sealedBody }) => opened(sealedBody)).join(' '), ...pageInfo } as Record<
+        string,
+        unknown
+      >;
     };
     const start = await read('first: 3');
     expect(start).toMatchObject({ words: '1 2 3', hasNextPage: true, hasPreviousPage: false });
@@ -129,6 +130,9 @@ describe('a conversation', () => {
     });
     const end = await read('last: 2');
     expect(end).toMatchObject({ words: '6 7', hasNextPage: false, hasPreviousPage: true });
-    expect(await read(`last: 2, before: "${String(end.startCursor)}"`)).toMatchObject({ words: '4 5', hasNextPage: true });
+    expect(await read(`last: 2, before: "${String(end.startCursor)}"`)).toMatchObject({
+      words: '4 5',
+      hasNextPage: true,
+    });
   });
 });

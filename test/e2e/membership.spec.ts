@@ -12,7 +12,12 @@ describe('membership', () => {
 
   beforeAll(async () => {
     relay = await startRelay();
-    [alice, bob, carol, dave] = (await people(relay, 'alice', 'bob', 'carol', 'dave')) as [Person, Person, Person, Person];
+    [alice, bob, carol, dave] = (await people(relay, 'alice', 'bob', 'carol', 'dave')) as [
+      Person,
+      Person,
+      Person,
+      Person,
+    ];
   });
   afterAll(async () => {
     await Promise.all([alice, bob, carol, dave].map((person) => person.goesAway()));
@@ -128,9 +133,9 @@ describe('membership', () => {
     expect(refusal(await bob.triesToChange('addChannelMember', group, dave))).toBe('FORBIDDEN/RIGHT_MISSING');
     expect(refusal(await bob.triesToChange('removeChannelMember', group, carol))).toBe('FORBIDDEN/RIGHT_MISSING');
     const promote = 'mutation ($input: SetChannelRoleInput!) { setChannelRole(input: $input) { accountId role } }';
-    expect(
-      await alice.asks(promote, { input: { channelId: group, accountId: carol.id, role: 'ADMIN' } }),
-    ).toEqual({ setChannelRole: { accountId: carol.id, role: 'ADMIN' } });
+    expect(await alice.asks(promote, { input: { channelId: group, accountId: carol.id, role: 'ADMIN' } })).toEqual({
+      setChannelRole: { accountId: carol.id, role: 'ADMIN' },
+    });
     await carol.adds(dave, group);
     expect(refusal(await carol.triesToChange('removeChannelMember', group, alice))).toBe('FORBIDDEN/RIGHT_MISSING');
     expect(refusal(await carol.tries(promote, { input: { channelId: group, accountId: bob.id, role: 'ADMIN' } }))).toBe(

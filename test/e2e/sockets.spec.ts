@@ -52,7 +52,9 @@ describe('the socket', () => {
     ];
     for (const [index, [query, variables, reason]] of wrong.entries()) {
       socket.subscribe(String(index), query, variables);
-      const answer = JSON.stringify(await socket.next());
+      let message = await socket.next();
+      while (message.id !== String(index)) message = await socket.next();
+      const answer = JSON.stringify(message);
       expect(answer).toContain(reason);
       expect(answer).toContain('BAD_USER_INPUT');
     }
@@ -124,9 +126,13 @@ describe('the socket', () => {
     const group = await frank.makesGroupWith(grace);
     const fast = await frank.follows(group).caughtUp();
     const slow = await RawSocket.as(relay, grace.token);
-    slow.subscribe('log', 'subscription ($id: ID!) { channelLog(channelId: $id) { cursor entries { seq ... on Message { sealedBody } } } }', {
-      id: group,
-    });
+    slow.subscribe(
+      'log',
+      'subscription ($id: ID!) { channelLog(channelId: $id) { cursor entries { seq ... on Message { sealedBody } } } }',
+      {
+        id: group,
+      },
+    );
     const seqs: number[] = [];
     let cursor = '';
     const take = ({ payload }: Awaited<ReturnType<typeof slow.next>>) => {
@@ -146,9 +152,10 @@ describe('the socket', () => {
     await within(5_000, () => buffered() > 0);
     expect(buffered()).toBeLessThan(2 * 1_048_576 * (4 / 3));
 
-    // Twice: first the server has to notice that it waits.
-    await within(3_000, () => relay.app.get(SocketServer).socketsBehind() === 1);
+    const behind = () => relay.app.get(SocketServer).socketsBehind();
+    await within(3_000, () => behind() === 1);
     relay.clock.advance({ seconds: 61 });
+    await within(3_000, () => behind() === 0);
     slow.webSocket.resume();
     const { code } = await slow.closed;
     expect(code).toBe(4008);

@@ -84,9 +84,12 @@ export class Person {
   }
 
   async looksAt(channelId: string): Promise<ChannelFacts> {
-    const { channel } = await this.asks<{ channel: ChannelFacts }>(`query ($id: ID!) { channel(id: $id) { ${CHANNEL} } }`, {
-      id: channelId,
-    });
+    const { channel } = await this.asks<{ channel: ChannelFacts }>(
+      `query ($id: ID!) { channel(id: $id) { ${CHANNEL} } }`,
+      {
+        id: channelId,
+      },
+    );
     return channel;
   }
 

@@ -26,7 +26,11 @@ export class RawSocket {
 
   static async open(
     at: { readonly url: string },
-    { path = '/graphql', protocol = 'graphql-transport-ws', ...options }: ClientOptions & { path?: string; protocol?: string } = {},
+    {
+      path = '/graphql',
+      protocol = 'graphql-transport-ws',
+      ...options
+    }: ClientOptions & { path?: string; protocol?: string } = {},
   ): Promise<RawSocket> {
     const socket = new RawSocket(new WebSocket(`${at.url.replace('http', 'ws')}${path}`, protocol, options));
     await once(socket.webSocket, 'open');
@@ -48,7 +52,10 @@ export class RawSocket {
   ): Promise<number> {
     const webSocket = new WebSocket(`${at.url.replace('http', 'ws')}${path}`, 'graphql-transport-ws', options);
     webSocket.on('error', () => undefined);
-    const [, response] = (await once(webSocket, 'unexpected-response')) as [unknown, { statusCode: number; resume(): void }];
+    const [, response] = (await once(webSocket, 'unexpected-response')) as [
+      unknown,
+      { statusCode: number; resume(): void },
+    ];
     response.resume();
     return response.statusCode;
   }

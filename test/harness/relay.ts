@@ -30,6 +30,7 @@ export interface TestRelay {
   readonly app: NestFastifyApplication;
   readonly url: string;
   readonly databaseUrl: string;
+  readonly dataFolder: string;
   readonly clock: TestClock;
   /** Rows of the relay's own database. */
   rows<T extends object>(sql: string, parameters?: unknown[]): Promise<T[]>;
@@ -40,12 +41,11 @@ export interface TestRelayOptions {
   /** Settings beside the defaults of tests. */
   env?: Record<string, string>;
   /** Share the database (and data folder, so the secrets) of another relay: a second process of the same deployment. */
-  beside?: TestRelay & { dataFolder?: string };
+  beside?: TestRelay;
 }
 
-export async function startRelay({ env = {}, beside }: TestRelayOptions = {}): Promise<TestRelay & { dataFolder: string }> {
-  const database = beside ? undefined : await freshDatabase();
-  const databaseUrl = beside?.databaseUrl ?? (database?.url as string);
+export async function startRelay({ env = {}, beside }: TestRelayOptions = {}): Promise<TestRelay> {
+  const database = beside ? { url: beside.databaseUrl, drop: () => Promise.resolve() } : await freshDatabase();
   const dataFolder = beside?.dataFolder ?? mkdtempSync(join(tmpdir(), 'lethe-test-'));
   const clock = beside?.clock ?? new TestClock();
   const settings = readSettings({
@@ -58,18 +58,18 @@ export async function startRelay({ env = {}, beside }: TestRelayOptions = {}): P
     LETHE_DRAIN_MS: '0',
     ...env,
   });
-  const app = await createApp(settings, databaseUrl, clock);
+  const app = await createApp(settings, database.url, clock);
   await app.listen(settings.PORT, settings.LETHE_HOST);
   return {
     app,
     url: await app.getUrl(),
-    databaseUrl,
+    databaseUrl: database.url,
     dataFolder,
     clock,
     rows: (sql, parameters) => app.get(DataSource).query(sql, parameters),
     async stop() {
       await app.close();
-      await database?.drop();
+      await database.drop();
       if (!beside) rmSync(dataFolder, { recursive: true, force: true });
     },
   };
