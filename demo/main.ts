@@ -11,6 +11,7 @@ const DEADLINE_MS = 120_000;
 const [address] = process.argv.slice(2);
 const closing: (() => Promise<unknown>)[] = [];
 let chapters = 0;
+let ending = false;
 
 const narrator: Narrator = {
   chapter: (title) => say(`\n${String(++chapters).padStart(3)}  ${title}\n`),
@@ -52,8 +53,7 @@ async function demonstrate(): Promise<void> {
 
 async function ownRelay() {
   say('     Starting a relay with an embedded PostgreSQL …\n');
-  const relay = await startOwnRelay();
-  closing.unshift(() => relay.stop());
+  const relay = await startOwnRelay(closing);
   say(`     ${relay.url}, stopped and deleted afterwards\n`);
   return relay;
 }
@@ -69,8 +69,10 @@ async function relayAt(given: string) {
   return { url, databaseUrl: process.env.DATABASE_URL };
 }
 
-/** Stops what was started, whatever happened, and says whether all was well. */
+/** Stops what was started, whatever happened, and says whether all was well. What fails because of that is no news. */
 async function end(failure?: unknown): Promise<void> {
+  if (ending) return;
+  ending = true;
   clearTimeout(deadline);
   for (const close of closing.splice(0)) await close().catch((error: unknown) => (failure ??= error));
   if (failure !== undefined) process.stderr.write(`\n  ✗  ${reasonOf(failure)}\n\n`);

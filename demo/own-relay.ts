@@ -10,14 +10,16 @@ import { findRunningPostgres } from '../src/database/embedded-postgres/running-p
 export interface OwnRelay {
   url: string;
   databaseUrl: string;
-  stop(): Promise<void>;
 }
 
 const project = join(import.meta.dirname, '..');
 const STOPS_WITHIN_MS = 15_000;
 
-/** A whole relay as `npm start` gives it, with a PostgreSQL of its own, in a folder that is gone afterwards. */
-export async function startOwnRelay(): Promise<OwnRelay> {
+/**
+ * A whole relay as `npm start` gives it, with a PostgreSQL of its own, in a folder that goes with it. `closing` is told
+ * how to stop it, even when it does not start.
+ */
+export async function startOwnRelay(closing: (() => Promise<unknown>)[]): Promise<OwnRelay> {
   spawnSync(process.execPath, [join(project, 'scripts/build.mjs'), '--if-needed'], { stdio: 'inherit' });
   const folder = await mkdtemp(join(tmpdir(), 'lethe-demo-'));
   const relay = spawn(process.execPath, [join(project, 'dist/src/main.js')], {
@@ -35,22 +37,17 @@ export async function startOwnRelay(): Promise<OwnRelay> {
   const exited = once(relay, 'exit');
   const said: string[] = [];
   relay.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
-  const stop = async () => {
+  closing.unshift(async () => {
     relay.kill('SIGTERM');
     const giveUp = setTimeout(() => relay.kill('SIGKILL'), STOPS_WITHIN_MS);
     await exited;
     clearTimeout(giveUp);
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    const url = await Promise.race([addressSaidOn(relay.stdout), exited.then(() => endedEarly(said))]);
-    const databaseUrl = await findRunningPostgres(join(folder, 'postgres'));
-    if (databaseUrl === undefined) throw new Error('The relay runs, but its PostgreSQL cannot be found.');
-    return { url, databaseUrl, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
+  const url = await Promise.race([addressSaidOn(relay.stdout), exited.then(() => endedEarly(said))]);
+  const databaseUrl = await findRunningPostgres(join(folder, 'postgres'));
+  if (databaseUrl === undefined) throw new Error('The relay runs, but its PostgreSQL cannot be found.');
+  return { url, databaseUrl };
 }
 
 /** What is set for another relay is not meant for this one. */

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const steps = {
+  'lock file': ['npm', 'ci', '--dry-run', '--ignore-scripts', '--loglevel=error'],
   format: ['prettier', '--check', '.'],
   lint: ['eslint', '--max-warnings', '0', '.'],
   types: ['tsc', '--noEmit'],

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { sessionTimeouts } from './data-source-options.js';
 
 /**
- * Connections of the log, apart from everybody else's and reads apart from writes: a storm of resuming followers
- * cannot starve posting, nor can claims of key bundles, which have their own. Statements are named, so PostgreSQL plans each once a connection.
+ * Connections of the hot paths, apart from everybody else's and from each other: a storm of resuming followers or of
+ * claims cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
  */
 export class LogPools {
   readonly append: pg.Pool;
@@ -22,7 +22,15 @@ export class LogPools {
 }
 
 function pool(connectionString: string, application_name: string, max: number): pg.Pool {
-  const made = new pg.Pool({ connectionString, application_name, max, ...sessionTimeouts });
+  const made = new pg.Pool({
+    connectionString,
+    application_name,
+    max,
+    keepAlive: true,
+    // PostgreSQL keeps its own timeouts only while it runs: a stopped one, or a cut wire, shows here.
+    query_timeout: 5_000,
+    ...sessionTimeouts,
+  });
   made.on('error', () => undefined);
   return made;
 }

@@ -23,7 +23,7 @@ const congested = new Set([
 ]);
 
 const goneInWords =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error/;
 
 /** What a client is told of an error that PostgreSQL or the way to it gave. Undefined: it is none of those. */
 export function databaseFault(error: unknown): LetheError<'UNAVAILABLE'> | undefined {

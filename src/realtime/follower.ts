@@ -1,6 +1,7 @@
 import { isDatabaseDown } from '../errors/database-fault.js';
 import type { LogPage } from './log-entry.js';
 import type { LogCursors } from './log-cursor.js';
+import type { LogSlice } from './log-slice.js';
 import type { LogTail, Position } from './log-tail.js';
 import type { LogTails } from './log-tails.js';
 import { type LogQueries, PAGE_ENTRIES } from './log.queries.js';
@@ -35,6 +36,12 @@ class FollowedChannel implements Position {
     readonly accountId: string,
     public seq: number,
   ) {}
+
+  /** The tail may have seen the account leave before this follower came; PostgreSQL tells. */
+  learnMembership({ memberFrom, memberUntil }: LogSlice): void {
+    const known = this.departures.filter((seq) => seq >= memberFrom && seq !== memberUntil);
+    this.departures = memberUntil === null ? known : [memberUntil, ...known];
+  }
 
   takeLive(message: SharedMessage, toSeq: number): boolean {
     if (!this.follower.writeLive(message)) return false;
@@ -184,7 +191,7 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     const { channelId } = channel;
     const slice = await queries.readFor(this.accountId, channelId, channel.seq, PAGE_ENTRIES);
     if (!slice || slice.ended) return undefined;
-    channel.departures = channel.departures.filter((seq) => seq >= slice.memberFrom);
+    channel.learnMembership(slice);
     tails.start(channel.tail, slice.headSeq);
     channel.seq = slice.toSeq;
     const { entries, gaps, toSeq, headSeq } = slice;

@@ -10,6 +10,8 @@ export interface LogSlice {
   headSeq: number;
   /** Where the membership it was read under began. */
   memberFrom: number;
+  /** Where that membership ended; null while it lasts. */
+  memberUntil: number | null;
   /** The reader is a member of nothing that comes after the place it asked for. */
   ended: boolean;
 }
@@ -31,7 +33,8 @@ export interface SliceFacts {
  * silence, so it is an error instead.
  */
 export function slice({ after, headSeq, floorSeq, membership, entries, now }: SliceFacts): LogSlice {
-  if (!membership) return { entries: [], gaps: [], toSeq: after, headSeq, memberFrom: 0, ended: true };
+  if (!membership)
+    return { entries: [], gaps: [], toSeq: after, headSeq, memberFrom: 0, memberUntil: after, ended: true };
   const memberUntil = membership.toSeq ?? headSeq;
   const gaps: Gap[] = [];
   let at = after;
@@ -50,7 +53,15 @@ export function slice({ after, headSeq, floorSeq, membership, entries, now }: Sl
   }
   if (entries.length === 0 && at < memberUntil)
     throw new Error(`A channel's log has nothing from ${at + 1} to its head.`);
-  return { entries: seen, gaps, toSeq: at, headSeq, memberFrom: membership.fromSeq, ended: false };
+  return {
+    entries: seen,
+    gaps,
+    toSeq: at,
+    headSeq,
+    memberFrom: membership.fromSeq,
+    memberUntil: membership.toSeq,
+    ended: false,
+  };
 }
 
 const carriesBody = new Set([EntryKind.MESSAGE, EntryKind.EDIT, EntryKind.REACTION]);

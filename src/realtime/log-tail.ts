@@ -60,6 +60,8 @@ export class LogTail {
   add(position: Position): void {
     const positions = this.followers.get(position.accountId) ?? new Set();
     this.followers.set(position.accountId, positions.add(position));
+    // The account may have left since the follower was let in.
+    for (const entry of this.ring) this.noteDeparture(position, entry);
   }
 
   remove(position: Position): void {
@@ -136,11 +138,16 @@ export class LogTail {
     const account = departs(entry);
     if (account === null) return;
     for (const position of this.followers.get(account) ?? []) {
-      if (position.seq >= entry.seq) continue;
-      position.departures.push(entry.seq);
+      if (!this.noteDeparture(position, entry)) continue;
       this.leave(position);
       position.wake();
     }
+  }
+
+  private noteDeparture(position: Position, entry: LogEntry): boolean {
+    if (departs(entry) !== position.accountId || position.seq >= entry.seq) return false;
+    position.departures.push(entry.seq);
+    return true;
   }
 
   private groupFor(shape: OperationShape): Group {

@@ -53,7 +53,10 @@ class FollowedChannel {
 
   private *checkEntry(seq: number, fingerprint: number, time: number): Generator<Violation> {
     const entry = this.channel.entries[seq - 1];
-    if (!entry) return yield this.violation('invented', seq);
+    if (!entry) {
+      yield this.violation('invented', seq);
+      return;
+    }
     if (entry.fingerprint !== fingerprint) yield this.violation('altered', seq);
     if (!this.memberships.covers(seq)) yield this.violation('leaked', seq);
     if (entry.expiresAt !== null && time > entry.expiresAt + LATE_MS) yield this.violation('past its time', seq);

@@ -25,7 +25,9 @@ function* checkPlaces({ channelId, headSeq, entries }: ChannelTruth): Generator<
 
 /** The rows of members and the entries that tell of them must say the same. */
 function* checkMembers({ channelId, entries, memberships }: ChannelTruth): Generator<Violation> {
-  const told = entries.flatMap(({ seq, accountId, change }) => (change === null ? [] : [`${accountId} ${change} ${seq}`]));
+  const told = entries.flatMap(({ seq, accountId, change }) =>
+    change === null ? [] : [`${accountId} ${change} ${seq}`],
+  );
   const kept = memberships.flatMap(({ accountId, joinedSeq, leftSeq }) => [
     ...(joinedSeq > 0 ? [`${accountId} JOINED ${joinedSeq}`] : []),
     ...(leftSeq === null ? [] : [`${accountId} REMOVED ${leftSeq}`]),
@@ -42,7 +44,8 @@ function* checkAuthors(channel: ChannelTruth, messages: Map<string, Message>): G
   const seen = new Set<string>();
   for (const { seq, clientMessageId } of channel.entries) {
     if (clientMessageId === null) continue;
-    if (seen.has(clientMessageId)) yield { kind: 'doubled', detail: `${clientMessageId} at ${channel.channelId} ${seq}` };
+    if (seen.has(clientMessageId))
+      yield { kind: 'doubled', detail: `${clientMessageId} at ${channel.channelId} ${seq}` };
     seen.add(clientMessageId);
     const accountId = messages.get(clientMessageId)?.accountId;
     if (accountId === undefined) continue;
@@ -55,14 +58,19 @@ function* checkAuthors(channel: ChannelTruth, messages: Map<string, Message>): G
 function* checkMessages(messages: Message[], channels: ChannelTruth[]): Generator<Violation> {
   const logged = new Map<string, Map<string, LoggedEntry>>();
   for (const { channelId, entries } of channels)
-    logged.set(channelId, new Map(entries.flatMap((entry) => (entry.clientMessageId ? [[entry.clientMessageId, entry]] : []))));
-  for (const message of messages) yield* checkMessage(message, logged.get(message.channelId)?.get(message.clientMessageId));
+    logged.set(
+      channelId,
+      new Map(entries.flatMap((entry) => (entry.clientMessageId ? [[entry.clientMessageId, entry]] : []))),
+    );
+  for (const message of messages)
+    yield* checkMessage(message, logged.get(message.channelId)?.get(message.clientMessageId));
 }
 
 function* checkMessage(message: Message, entry: LoggedEntry | undefined): Generator<Violation> {
   const { clientMessageId, channelId, answers, refused } = message;
   const name = `${clientMessageId} of ${channelId}`;
-  if (refused !== undefined && entry) yield { kind: 'refused yet kept', detail: `${name}: ${refused}, and at ${entry.seq}` };
+  if (refused !== undefined && entry)
+    yield { kind: 'refused yet kept', detail: `${name}: ${refused}, and at ${entry.seq}` };
   if (answers.length > 0 && !entry) yield { kind: 'lost', detail: `${name}, acknowledged at ${answers[0]?.seq}` };
   for (const [index, { seq, fingerprint, duplicate, attempt }] of answers.entries()) {
     if (entry && (seq !== entry.seq || fingerprint !== entry.fingerprint))
@@ -87,5 +95,8 @@ function* checkChanges(changes: MembershipAct[], channels: ChannelTruth[]): Gene
   }
   for (const [key, count] of acknowledged)
     if (count > (inLog.get(key) ?? 0))
-      yield { kind: 'lost', detail: `${key} was acknowledged ${count} times, and is in the log ${inLog.get(key) ?? 0} times` };
+      yield {
+        kind: 'lost',
+        detail: `${key} was acknowledged ${count} times, and is in the log ${inLog.get(key) ?? 0} times`,
+      };
 }

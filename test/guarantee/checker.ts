@@ -9,6 +9,9 @@ export function judge(history: History, channels: ChannelTruth[]): Violation[] {
   return [
     ...checkLogs(history, channels),
     ...history.followers.flatMap((follower) => [...checkFollower(follower, channels)]),
-    ...[...history.surprises].map(([what, times]): Violation => ({ kind: 'surprise', detail: `${what} (${times} times)` })),
+    ...[...history.surprises].map(([what, times]): Violation => ({
+      kind: 'surprise',
+      detail: `${what} (${times} times)`,
+    })),
   ];
 }

@@ -89,7 +89,8 @@ export class Follower {
 
   private operation(): { query: string; variables: Record<string, unknown> } {
     const { beginning, cursors } = this;
-    if (beginning) return { query: CHANNEL, variables: { id: beginning.channelId, after: cursors.get(beginning.channelId) } };
+    if (beginning)
+      return { query: CHANNEL, variables: { id: beginning.channelId, after: cursors.get(beginning.channelId) } };
     return { query: FEED, variables: { after: [...cursors].map(([channelId, after]) => ({ channelId, after })) } };
   }
 

@@ -17,7 +17,9 @@ export class MembershipsOf {
 
   /** Whether any place of the range belongs to the account's time. */
   meets(fromSeq: number, toSeq: number): boolean {
-    return this.stretches.some(({ joinedSeq, leftSeq }) => joinedSeq <= toSeq && (leftSeq === null || fromSeq <= leftSeq));
+    return this.stretches.some(
+      ({ joinedSeq, leftSeq }) => joinedSeq <= toSeq && (leftSeq === null || fromSeq <= leftSeq),
+    );
   }
 
   /** Whether the account could write there: after it was let in and before it was let go. */

@@ -44,6 +44,7 @@ export class Writer {
   private wire: Wire | undefined;
   private server: { url: string };
   private stopping = false;
+  private abandoned = false;
 
   constructor(
     private readonly who: Identity,
@@ -73,12 +74,18 @@ export class Writer {
     this.stopping = true;
   }
 
+  /** Leaves even the message at hand; what comes of it is nobody's to know. */
+  abandon(): void {
+    this.stopping = true;
+    this.abandoned = true;
+  }
+
   drop(): void {
     this.wire?.drop();
   }
 
   private async deliver(message: Message, draft: Draft): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; !this.abandoned; attempt++) {
       const answer = await this.ask(draft);
       const posted = answer?.data?.postMessage;
       if (posted) return this.acknowledged(message, draft, posted, attempt);
