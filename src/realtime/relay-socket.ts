@@ -48,7 +48,10 @@ export class RelaySocket implements LiveSink {
 
   /** Resolves once the bytes have left for the client, so that whoever waits sends no faster than they are taken. */
   send(text: string): Promise<void> {
-    if (this.webSocket.readyState !== this.webSocket.OPEN) return Promise.resolve();
+    if (this.webSocket.readyState === this.webSocket.CLOSED) return Promise.resolve();
+    // One that is closing takes nothing more: who has something to send waits for the end instead of going on reading.
+    if (this.webSocket.readyState !== this.webSocket.OPEN)
+      return new Promise((resolve) => this.webSocket.once('close', () => resolve()));
     return new Promise((resolve) => {
       this.webSocket.send(text, () => {
         if (this.webSocket.isPaused && this.tcp.writableLength < PAUSE_ABOVE) this.webSocket.resume();

@@ -1,3 +1,4 @@
+import type { Page } from '../harness/inbox.js';
 import { people, type Person, wordsOf } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
@@ -47,7 +48,7 @@ describe('a feed', () => {
     await alice.adds(bob, channel);
     await alice.posts(channel, 'with bob', { epoch: 2 });
 
-    const pages = [];
+    const pages: Page[] = [];
     const feed = bob.followsAll([]);
     while (!pages.some(({ channelId, caughtUp }) => channelId === channel && caughtUp)) pages.push(await feed.page());
 

@@ -1,11 +1,13 @@
+import { gql } from '@apollo/client';
 import { firstConversation } from '../../demo/first-conversation.js';
+import { connectTo } from '../../demo/relay-client.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
 describe('the first conversation of the README', () => {
   let relay: TestRelay;
 
   beforeAll(async () => {
-    relay = await startRelay();
+    relay = await startRelay({ env: { LETHE_LIMIT_SCALE: '1' } });
   });
   afterAll(() => relay.stop());
 
@@ -15,5 +17,19 @@ describe('the first conversation of the README', () => {
     const rows = await relay.rows<{ sealed_body: Buffer }>('SELECT sealed_body FROM channel_entries');
     expect(rows).toHaveLength(1);
     expect(rows[0]?.sealed_body.includes('Hello')).toBe(false);
+  });
+
+  it('is held with a client that tries again when it is told to wait', async () => {
+    const { client } = connectTo(relay.url);
+    const query = gql`
+      query Nothing {
+        __typename
+      }
+    `;
+    // More than an address may ask at once.
+    const asked = Array.from({ length: 70 }, () =>
+      client.query({ query, fetchPolicy: 'no-cache', context: { queryDeduplication: false } }),
+    );
+    expect((await Promise.all(asked)).map(({ data }) => data)).toEqual(asked.map(() => ({ __typename: 'Query' })));
   });
 });

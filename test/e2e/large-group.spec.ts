@@ -2,6 +2,12 @@ import { refusal } from '../harness/graphql-client.js';
 import { people, type Person, sealed, wordsOf } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
+interface MemberPage {
+  channel: {
+    members: { nodes: { username: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
+  };
+}
+
 describe('a group', () => {
   let relay: TestRelay;
   let alice: Person;
@@ -28,22 +34,19 @@ describe('a group', () => {
       'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id headSeq } }',
       { input: { memberIds, sealedMeta: sealed('crowd') } },
     );
-  const membersOf = async (id: string) => {
+  const membersOf = async (id: string): Promise<string[]> => {
     const names: string[] = [];
-    for (let after: string | null = null; ;) {
-      const { channel } = await alice.asks<{
-        channel: {
-          members: { nodes: { username: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
-        };
-      }>(
+    for (let after: string | null = null, more = true; more;) {
+      const page: MemberPage = await alice.asks<MemberPage>(
         `query ($id: ID!, $after: Cursor) { channel(id: $id) { members(first: 100, after: $after) {
            nodes { username } pageInfo { hasNextPage endCursor } } } }`,
         { id, after },
       );
-      names.push(...channel.members.nodes.map(({ username }) => username));
-      if (!channel.members.pageInfo.hasNextPage) return names;
-      after = channel.members.pageInfo.endCursor;
+      const { nodes, pageInfo } = page.channel.members;
+      names.push(...nodes.map(({ username }) => username));
+      [after, more] = [pageInfo.endCursor, pageInfo.hasNextPage];
     }
+    return names;
   };
 
   it('has at most 1,500 members, however many are added at once', async () => {
