@@ -7,7 +7,7 @@ import { Channel, ChannelConnection, ChannelMember, ChannelMemberConnection } fr
 import { Channels } from './channels.service.js';
 import { Members } from './members.service.js';
 
-const firstArgument = { type: () => Int, defaultValue: 50, description: '1 to 100.' };
+const firstArgument = { type: () => Int, nullable: true, defaultValue: 50, description: '1 to 100.' };
 const afterArgument = { type: () => Cursor, nullable: true, description: '`endCursor` of the page before.' };
 
 @Resolver(() => Channel)
@@ -28,7 +28,7 @@ export class ChannelsResolver {
   })
   list(
     @CurrentViewer() viewer: Viewer,
-    @Args('first', firstArgument) first: number,
+    @Args('first', firstArgument) first: number | null,
     @Args('after', afterArgument) after?: string | null,
   ) {
     return this.channels.list(viewer, pageSize(first, 100, 'first') ?? 50, after);
@@ -105,7 +105,7 @@ export class ChannelsResolver {
   @ResolveField('members', () => ChannelMemberConnection, { description: 'Who takes part.' })
   membersOf(
     @Parent() channel: Channel,
-    @Args('first', firstArgument) first: number,
+    @Args('first', firstArgument) first: number | null,
     @Args('after', afterArgument) after?: string | null,
   ) {
     return this.members.list(channel.id, pageSize(first, 100, 'first') ?? 50, after);

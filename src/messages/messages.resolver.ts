@@ -38,10 +38,11 @@ export class MessagesResolver {
     @Args('after', cursor('`cursor` of the page before.')) after: string | null | undefined,
     @Args('first', {
       type: () => Int,
+      nullable: true,
       defaultValue: 100,
       description: '1 to 100 entries; a page of large bodies holds fewer.',
     })
-    first: number,
+    first: number | null,
   ) {
     return this.history.page(viewer, channelId, after, pageSize(first, 100, 'first') ?? 100);
   }

@@ -1,8 +1,10 @@
 import { departs, type LogEntry, type LogPage } from './log-entry.js';
+import { PAGE_ENTRIES } from './log.queries.js';
 import type { OperationShape } from './operation-shape.js';
 import type { SharedMessage } from './shared-message.js';
 
-const RING_ENTRIES = 128;
+/** Live pages are cut from the ring, and hold no more than any page. */
+const RING_ENTRIES = PAGE_ENTRIES;
 const RING_BYTES = 262_144;
 
 /** A follower's place in one channel. */

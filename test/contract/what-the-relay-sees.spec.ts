@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import ts from 'typescript';
-import { register } from '../harness/people.js';
+import { login, register } from '../harness/people.js';
 import { freshDatabase } from '../harness/postgres-for-tests.js';
 import { describeWithRedis, startRedis } from '../harness/redis.js';
 import { startRelay } from '../harness/relay.js';
@@ -51,6 +51,7 @@ describeWithRedis('with Redis', () => {
     const relay = await startRelay({ env: { REDIS_URL: redis.url, LETHE_LIMIT_SCALE: '1' } });
     const reader = new Redis(redis.url);
     await register(relay, 'alice');
+    await login(relay, 'alice');
     const kept = await reader.keys('*');
     const heard = (await reader.pubsub('CHANNELS')) as string[];
     reader.disconnect();

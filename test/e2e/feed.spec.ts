@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Page } from '../harness/inbox.js';
 import { people, type Person, wordsOf } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -56,4 +57,27 @@ describe('a feed', () => {
     expect(ofChannel.flatMap(({ gaps }) => gaps)).toEqual([]);
     expect(ofChannel.flatMap(({ entries }) => entries.map(({ seq }) => seq))).toEqual([2, 3]);
   });
+
+  it('knows a channel by its id in upper case, too', async () => {
+    const channel = await alice.makesGroupWith(bob);
+    await alice.posts(channel, 'read before');
+    const { cursor } = await bob.reads(channel);
+
+    const page = await bob.followsAll([{ channelId: channel.toUpperCase(), after: cursor }]).page();
+
+    expect(page).toMatchObject({ channelId: channel, entries: [], caughtUp: true });
+  });
+
+  it.each([
+    ['what is not an id', [{ channelId: 'everything', after: 'x' }], 'BAD_ID'],
+    ['what is not a cursor', [{ channelId: randomUUID(), after: 'x'.repeat(257) }], 'BAD_CURSOR'],
+    ['more cursors than it takes', cursors(1_001), 'INVALID_VALUE'],
+  ])('refuses %s', async (_, after, reason) => {
+    const feed = bob.followsAll(after);
+    expect(JSON.stringify(await feed.over())).toContain(reason);
+  });
 });
+
+function cursors(count: number): { channelId: string; after: string }[] {
+  return Array.from({ length: count }, () => ({ channelId: randomUUID(), after: 'x' }));
+}
