@@ -6,12 +6,12 @@ import { dataSourceOptions } from './data-source-options.js';
 import { Deployment } from './deployment.js';
 import { DeploymentRow } from './deployment.entity.js';
 import { durabilityFaults } from './durability.js';
-import { LogPools } from './log-pools.js';
+import { Pools } from './pools.js';
 import { migrate } from './migrate.js';
 
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(LogPools) private readonly pools: LogPools) {}
+  constructor(@Inject(Pools) private readonly pools: Pools) {}
 
   static at(url: string): DynamicModule {
     return {
@@ -31,7 +31,7 @@ export class DatabaseModule implements OnApplicationShutdown {
         TypeOrmModule.forFeature([DeploymentRow]),
       ],
       providers: [
-        { provide: LogPools, useFactory: () => new LogPools(url) },
+        { provide: Pools, useFactory: () => new Pools(url) },
         {
           provide: Deployment,
           inject: [DataSource, SETTINGS],
@@ -42,7 +42,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           },
         },
       ],
-      exports: [LogPools, Deployment],
+      exports: [Pools, Deployment],
     };
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
-import { LogPools } from '../database/log-pools.js';
+import { Pools } from '../database/pools.js';
 import { notFound } from '../errors/lethe-error.js';
 import { Limits } from '../limits/limits.service.js';
 import { type ClaimedRow, findActiveDeviceIds, takeKeys } from './claims.queries.js';
@@ -12,7 +12,7 @@ import { PreKeys } from './pre-keys.service.js';
 @Injectable()
 export class Claims {
   constructor(
-    private readonly pools: LogPools,
+    private readonly pools: Pools,
     private readonly preKeys: PreKeys,
     private readonly limits: Limits,
     private readonly clock: Clock,

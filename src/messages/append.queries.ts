@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LogPools } from '../database/log-pools.js';
+import { Pools } from '../database/pools.js';
 import { EntryKind } from '../realtime/log-entry.js';
 
 /** A message on its way into the log. */
@@ -83,7 +83,7 @@ const APPEND = `
 /** The statement that writes the log. */
 @Injectable()
 export class AppendQueries {
-  constructor(private readonly pools: LogPools) {}
+  constructor(private readonly pools: Pools) {}
 
   /**
    * Gives every draft its place or its refusal, all in one statement and so in one commit. Members are read from the

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
-import { LogPools } from '../database/log-pools.js';
+import { Pools } from '../database/pools.js';
 import { EntryKind, type LogEntry } from '../realtime/log-entry.js';
 import { entryOfRow, type EntryRow } from '../realtime/log.queries.js';
 
@@ -20,7 +20,7 @@ const messagesBetween = (order: 'ASC' | 'DESC') => `
 @Injectable()
 export class HistoryQueries {
   constructor(
-    private readonly pools: LogPools,
+    private readonly pools: Pools,
     private readonly clock: Clock,
   ) {}
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
-import { LogPools } from '../database/log-pools.js';
+import { Pools } from '../database/pools.js';
 import { entryId } from './entry-id.js';
 import { type EntryKind, type LogEntry, membershipChanges } from './log-entry.js';
 import { type LogSlice, slice } from './log-slice.js';
@@ -79,7 +79,7 @@ type SliceRow = { last_seq: number; floor_seq: number; joined_seq: number | null
 @Injectable()
 export class LogQueries {
   constructor(
-    private readonly pools: LogPools,
+    private readonly pools: Pools,
     private readonly clock: Clock,
   ) {}
 

@@ -5,7 +5,7 @@ import { sessionTimeouts } from './data-source-options.js';
  * Connections of the hot paths, apart from everybody else's and from each other: a storm of resuming followers or of
  * claims cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
  */
-export class LogPools {
+export class Pools {
   readonly append: pg.Pool;
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
