@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
 import { badInput, notFound } from '../errors/lethe-error.js';
+import { uuid } from '../graphql/input-rules.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
 import { newId } from '../graphql/new-id.js';
 import { Topics } from '../realtime/topics.js';
@@ -14,7 +16,7 @@ import { type ChannelState, channelsBefore } from './channels.queries.js';
 import { countAccounts, found, idOfOnly } from './founding.queries.js';
 import { MAX_MEMBERS, tooManyMembers } from './membership.queries.js';
 
-const uuidShape = /^[0-9a-f-]{36}$/;
+const sortKey = z.tuple([uuid]);
 
 /** Opens channels and finds them again. */
 @Injectable()
@@ -32,7 +34,7 @@ export class Channels {
   }
 
   async list(viewer: Viewer, first: number, after: string | null | undefined) {
-    const [before] = readKeyset('channels', after, uuidShape) ?? [];
+    const [before] = readKeyset('channels', after, sortKey) ?? [];
     const rows = await channelsBefore(this.dataSource.manager, viewer.accountId, before, first + 1);
     return forwardPage(rows, first, before !== undefined, ({ id }) => writeKeyset('channels', [id]));
   }

@@ -39,23 +39,25 @@ export class Following implements OnModuleInit {
   }
 
   async channel(viewer: Viewer, channelId: string, after: string | null | undefined): Promise<Follower> {
-    const { headSeq } = await this.access.require(viewer, 'read', channelId);
-    const follower = new Follower(this, viewer.accountId, true);
-    follower.addChannel(channelId, this.placeIn(channelId, after, headSeq) ?? headSeq);
+    const { headSeq, joinedSeq } = await this.access.require(viewer, 'read', channelId);
+    const places = this.placesOf(after === null || after === undefined ? [] : [{ channelId, after }]);
+    requireInLog(places.get(channelId), headSeq);
+    const follower = new Follower(this, viewer.accountId, true, places);
+    follower.addChannel(channelId, joinedSeq, headSeq);
     return follower;
   }
 
   /** Without cursors: from now on. With cursors: channels that are not among them are new to the client, and told whole. */
   async feed(viewer: Viewer, after: ChannelCursorInput[] | null | undefined): Promise<Follower> {
     const { accountId } = viewer;
-    const follower = new Follower(this, accountId, false);
+    const places = this.placesOf(after ?? []);
+    const follower = new Follower(this, accountId, false, places);
     // On the list before the channels are read: one joined meanwhile is added twice rather than not at all.
     this.enlist(accountId, follower);
     try {
-      const cursors = new Map(after?.map((cursor) => [cursor.channelId, cursor.after]));
       for (const { channelId, headSeq, joinedSeq } of await channelHeads(this.dataSource.manager, accountId)) {
-        const unseen = after ? beforeJoining(joinedSeq) : headSeq;
-        follower.addChannel(channelId, this.placeIn(channelId, cursors.get(channelId), headSeq) ?? unseen, headSeq);
+        requireInLog(places.get(channelId), headSeq);
+        follower.addChannel(channelId, joinedSeq, after ? beforeJoining(joinedSeq) : headSeq, headSeq);
       }
       return follower;
     } catch (error) {
@@ -64,11 +66,8 @@ export class Following implements OnModuleInit {
     }
   }
 
-  private placeIn(channelId: string, cursor: string | null | undefined, headSeq: number): number | undefined {
-    if (cursor === null || cursor === undefined) return undefined;
-    const seq = this.cursors.read(cursor, channelId, 'after');
-    if (seq > headSeq) throw badInput('after', 'The cursor is ahead of the log.', 'BAD_CURSOR');
-    return seq;
+  private placesOf(cursors: ChannelCursorInput[]): Map<string, number> {
+    return new Map(cursors.map(({ channelId, after }) => [channelId, this.cursors.read(after, channelId, 'after')]));
   }
 
   private enlist(accountId: string, follower: Follower): void {
@@ -94,9 +93,14 @@ export class Following implements OnModuleInit {
   }
 
   private show(accountId: string, channelId: string, joinedSeq: number): void {
-    for (const follower of this.feeds.get(accountId) ?? []) follower.addChannel(channelId, beforeJoining(joinedSeq));
+    for (const follower of this.feeds.get(accountId) ?? [])
+      follower.addChannel(channelId, joinedSeq, beforeJoining(joinedSeq));
   }
 }
 
 /** Founders joined at 0, and before the first entry there is nothing to tell. */
 const beforeJoining = (joinedSeq: number): number => Math.max(joinedSeq - 1, 0);
+
+function requireInLog(seq: number | undefined, headSeq: number): void {
+  if (seq !== undefined && seq > headSeq) throw badInput('after', 'The cursor is ahead of the log.', 'BAD_CURSOR');
+}

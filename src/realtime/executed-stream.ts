@@ -1,4 +1,5 @@
-import { execute, type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
+import { execute, type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
+import { rootFieldOf } from '../graphql/root-selections.js';
 
 /**
  * The values of a subscription's stream, each executed for its operation. graphql-js maps streams with a generator
@@ -11,9 +12,9 @@ export class ExecutedStream implements AsyncGenerator<ExecutionResult, void, voi
     private readonly values: AsyncIterator<unknown>,
     private readonly args: ExecutionArgs,
   ) {
-    const selection = getOperationAST(args.document, args.operationName)?.selectionSet.selections[0];
-    if (selection?.kind !== Kind.FIELD) throw new Error('A validated subscription has one root field.');
-    this.field = selection.name.value;
+    const operation = getOperationAST(args.document, args.operationName);
+    if (!operation) throw new Error('A subscription was started, so it is in the document.');
+    this.field = rootFieldOf(args.document, operation).name.value;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, void>> {

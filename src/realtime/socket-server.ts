@@ -62,6 +62,7 @@ export class SocketServer {
   }
 
   open(server: Server, door: SocketDoor): void {
+    this.webSockets.on('wsClientError', (_, stream) => refuse(stream, 'BAD_USER_INPUT', 'The upgrade is malformed.'));
     server.on('upgrade', (request, stream: Duplex, head) => {
       stream.on('error', () => stream.destroy());
       const refusal = this.refusal(request, door);
@@ -141,6 +142,8 @@ export class SocketServer {
 
 function refuse(stream: Duplex, code: ErrorCode, message: string): void {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  // Or a client that never hangs up would keep its connection for ever.
+  stream.once('finish', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${httpStatus[code]} ${code}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -4,6 +4,7 @@ import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 import { refresh } from '../harness/people.js';
+import { LogTails } from '../../src/realtime/log-tails.js';
 import { SocketServer } from '../../src/realtime/socket-server.js';
 
 const ME = '{ me { username } }';
@@ -168,6 +169,23 @@ describe('the socket', () => {
     const rest = await again.take(300 - seqs.length);
     expect([...seqs, ...rest.map(({ seq }) => seq)]).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
     await Promise.all([frank.goesAway(), grace.goesAway()]);
+  });
+
+  it('leaves nothing behind that follows, not even of an id that was used again too soon', async () => {
+    const tails = relay.app.get(LogTails);
+    const channel = await alice.opensDirectWith(bob);
+    await within(2_000, () => tails.counts.tails === 0);
+    const socket = await RawSocket.as(relay, alice.token);
+    const follow = 'subscription ($id: ID!) { channelLog(channelId: $id) { cursor } }';
+    for (let n = 0; n < 3; n++) {
+      socket.subscribe('1', follow, { id: channel });
+      socket.send({ type: 'complete', id: '1' });
+    }
+    socket.subscribe('1', follow, { id: channel });
+    await socket.next('next');
+    expect(tails.counts.tails).toBe(1);
+    socket.webSocket.close();
+    await within(2_000, () => tails.counts.tails === 0);
   });
 
   it('counts sockets of an account, and operations of a socket', async () => {

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describeWithRedis } from '../harness/redis.js';
+import { buildRelay } from '../harness/relay-process.js';
 import { type Ground, layGround } from './ground.js';
 import { Random } from './random.js';
 import { relayTrial } from './relay-trial.js';
@@ -26,10 +25,7 @@ describeWithRedis('the promise', () => {
     process.stderr.write(
       `\nSeed ${seed}; again with: npm run check:guarantee -- --minutes ${minutes} --seed ${seed}\n`,
     );
-    const build = spawnSync(process.execPath, [join(process.cwd(), 'scripts/build.mjs'), '--if-needed'], {
-      stdio: 'inherit',
-    });
-    if (build.status !== 0) throw new Error('The relay does not compile.');
+    buildRelay();
     ground = await layGround();
   });
   afterAll(() => ground.stop());

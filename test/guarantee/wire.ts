@@ -15,6 +15,8 @@ const PONG_WITHIN_MS = 2_500;
 class ImpatientSocket extends WebSocket {
   constructor(url: string, protocols: string[]) {
     super(url, protocols, { handshakeTimeout: CONNECTED_WITHIN_MS, perMessageDeflate: false });
+    // The close that follows tells everything; one that is ended while it connects has no other listener.
+    this.on('error', () => undefined);
   }
 }
 
