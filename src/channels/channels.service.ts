@@ -8,6 +8,7 @@ import { badInput, notFound } from '../errors/lethe-error.js';
 import { uuid } from '../graphql/input-rules.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
 import { newId } from '../graphql/new-id.js';
+import { Limits } from '../limits/limits.service.js';
 import { Topics } from '../realtime/topics.js';
 import { ChannelAccess } from './channel.access.js';
 import type { CreateGroupInput } from './channel.inputs.js';
@@ -26,6 +27,7 @@ export class Channels {
     private readonly access: ChannelAccess,
     private readonly topics: Topics,
     private readonly clock: Clock,
+    private readonly limits: Limits,
     @Inject(SECRETS) private readonly secrets: Secrets,
   ) {}
 
@@ -53,6 +55,7 @@ export class Channels {
   async createGroup(viewer: Viewer, { memberIds, sealedMeta, defaultTtlSeconds }: CreateGroupInput) {
     const others = [...new Set(memberIds)].filter((id) => id !== viewer.accountId);
     if (others.length + 1 > MAX_MEMBERS) throw tooManyMembers();
+    await this.limits.take('channels', viewer.accountId);
     const channelId = await this.dataSource.transaction(async (manager) => {
       if ((await countAccounts(manager, others)) !== others.length) throw notFound();
       return found(manager, {
@@ -78,6 +81,7 @@ export class Channels {
     const onlyOneKey = this.secrets.keyedHash('only channel', kind, ...accountIds);
     const known = await idOfOnly(this.dataSource.manager, onlyOneKey);
     if (known !== undefined) return this.get(viewer, known);
+    await this.limits.take('channels', viewer.accountId);
     const made = await this.dataSource.transaction((manager: EntityManager) =>
       found(manager, {
         id: this.newId(),

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Viewer } from '../auth/viewer.js';
 import { ChannelAccess } from '../channels/channel.access.js';
-import { channelHeads, channelStates, joinedSince } from '../channels/channels.queries.js';
+import { channelHeads, joinedSince, placesOfJoining } from '../channels/channels.queries.js';
 import { Clock } from '../config/clock.js';
 import { badInput } from '../errors/lethe-error.js';
 import { Follower } from '../realtime/follower.js';
@@ -32,7 +32,9 @@ export class Following implements OnModuleInit {
 
   onModuleInit(): void {
     this.topics.on('channel-joined', ({ channelId, accountIds }) => {
-      for (const accountId of accountIds) if (this.feeds.has(accountId)) void this.joined(accountId, channelId);
+      const fed = accountIds.filter((accountId) => this.feeds.has(accountId));
+      // When the database is away the poll finds the channel later.
+      if (fed.length > 0) void this.joined(channelId, fed).catch(() => undefined);
     });
     // A lost hint must not keep a channel from a feed.
     this.tails.onPoll(() => this.findRecentJoins());
@@ -40,7 +42,8 @@ export class Following implements OnModuleInit {
 
   async channel(viewer: Viewer, channelId: string, after: string | null | undefined): Promise<Follower> {
     const { headSeq, joinedSeq } = await this.access.require(viewer, 'read', channelId);
-    const places = this.placesOf(after === null || after === undefined ? [] : [{ channelId, after }]);
+    const places = new Map<string, number>();
+    if (typeof after === 'string') places.set(channelId, this.cursors.read(after, channelId, 'after'));
     requireInLog(places.get(channelId), headSeq);
     const follower = new Follower(this, viewer.accountId, true, places);
     follower.addChannel(channelId, joinedSeq, headSeq);
@@ -67,7 +70,13 @@ export class Following implements OnModuleInit {
   }
 
   private placesOf(cursors: ChannelCursorInput[]): Map<string, number> {
-    return new Map(cursors.map(({ channelId, after }) => [channelId, this.cursors.read(after, channelId, 'after')]));
+    const places = new Map<string, number>();
+    for (const [index, { channelId, after }] of cursors.entries()) {
+      if (places.has(channelId))
+        throw badInput(`after.${index}.channelId`, 'There is a cursor of this channel already.');
+      places.set(channelId, this.cursors.read(after, channelId, `after.${index}.after`));
+    }
+    return places;
   }
 
   private enlist(accountId: string, follower: Follower): void {
@@ -79,16 +88,16 @@ export class Following implements OnModuleInit {
     });
   }
 
-  private async joined(accountId: string, channelId: string): Promise<void> {
-    // When the database is away the poll finds the channel later.
-    const channels = await channelStates(this.dataSource.manager, accountId, [channelId]).catch(() => []);
-    for (const { joinedSeq } of channels) this.show(accountId, channelId, joinedSeq);
+  private async joined(channelId: string, accountIds: string[]): Promise<void> {
+    for (const { accountId, joinedSeq } of await placesOfJoining(this.dataSource.manager, channelId, accountIds))
+      this.show(accountId, channelId, joinedSeq);
   }
 
   private async findRecentJoins(): Promise<void> {
     if (this.feeds.size === 0) return;
     const since = new Date(this.clock.now().getTime() - RECENT_MS);
-    for (const { accountId, channelId, joinedSeq } of await joinedSince(this.dataSource.manager, since))
+    const accountIds = [...this.feeds.keys()];
+    for (const { accountId, channelId, joinedSeq } of await joinedSince(this.dataSource.manager, accountIds, since))
       this.show(accountId, channelId, joinedSeq);
   }
 

@@ -56,7 +56,7 @@ export class MessagesResolver {
 
   @ResolveField(() => MessageConnection, {
     description:
-      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, without either the last 50.',
+      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given.',
   })
   messages(
     @CurrentViewer() viewer: Viewer,

@@ -11,6 +11,7 @@ export class ExecutedStream implements AsyncGenerator<ExecutionResult, void, voi
   constructor(
     private readonly values: AsyncIterator<unknown>,
     private readonly args: ExecutionArgs,
+    private readonly ended: () => void,
   ) {
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation) throw new Error('A subscription was started, so it is in the document.');
@@ -18,12 +19,19 @@ export class ExecutedStream implements AsyncGenerator<ExecutionResult, void, voi
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, void>> {
-    const result = await this.values.next();
-    if (result.done) return { done: true, value: undefined };
-    return { done: false, value: await execute({ ...this.args, rootValue: { [this.field]: result.value } }) };
+    try {
+      const result = await this.values.next();
+      if (result.done) return await this.return();
+      return { done: false, value: await execute({ ...this.args, rootValue: { [this.field]: result.value } }) };
+    } catch (error) {
+      // Nobody ends what has failed by itself.
+      await this.return();
+      throw error;
+    }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, void>> {
+    this.ended();
     await this.values.return?.();
     return { done: true, value: undefined };
   }

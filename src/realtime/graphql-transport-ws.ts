@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { CloseCode, type Context, makeServer, MessageType, stringifyMessage, type SubscribePayload } from 'graphql-ws';
 import { closeCodes } from '../errors/error-codes.js';
-import { LetheError } from '../errors/lethe-error.js';
+import { badInput, LetheError } from '../errors/lethe-error.js';
 import type { DocumentCache } from '../graphql/document-cache.js';
 import type { Identity, OperationContext } from '../graphql/operation-context.js';
 import { executionOptions } from '../graphql/query-limits.js';
@@ -37,6 +37,9 @@ export interface SocketGraphql {
 const PONG = stringifyMessage({ type: MessageType.Pong });
 
 type ConnectionPayload = Record<string, unknown> | undefined;
+/** Every frame carries the operation's id: 36 characters where it is a UUID. */
+const LONGEST_ID = 128;
+
 type ConnectionContext = Context<ConnectionPayload, RelaySocket>;
 interface SocketExecutionArgs extends ExecutionArgs {
   socket: RelaySocket;
@@ -51,7 +54,10 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
   const server = makeServer<ConnectionPayload, RelaySocket>({
     onConnect: (context) => connect(graphql, context),
     onSubscribe: (context, id, payload) => prepare(graphql, context, id, payload),
-    execute: (args) => answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
+    execute: (args) =>
+      (args as SocketExecutionArgs).socket.untilAnswered(() =>
+        answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
+      ),
     subscribe: (args) => answered(() => subscribe(shapes, args as SocketExecutionArgs)),
     onNext: (_context, _id, _payload, _args, result) => ({ ...result, ...formatted(result) }),
     onError: (_context, _id, _payload, errors) => errors.map((error) => graphql.formatError(error)),
@@ -125,7 +131,10 @@ async function prepare(
   { query, operationName, variables }: SubscribePayload,
 ): Promise<SocketExecutionArgs | GraphQLError[]> {
   try {
-    await graphql.admitOperation(socket.address, Object.keys(subscriptions).length);
+    if (socket.isLeaving)
+      throw new LetheError('UNAVAILABLE', 'This process is stopping. Connect again.', { reason: 'SHUTTING_DOWN' });
+    if (operationId.length > LONGEST_ID) throw badInput('id', `Needs at most ${LONGEST_ID} characters.`);
+    await graphql.admitOperation(socket.address, Math.max(Object.keys(subscriptions).length, socket.streams.size));
   } catch (error) {
     return [new GraphQLError('', { originalError: error as Error })];
   }
@@ -155,5 +164,8 @@ async function subscribe(
     const shape = shapes.of(args);
     if (shape) stream.share(shape, args.socket, args.operationId);
   }
-  return new ExecutedStream(stream[Symbol.asyncIterator](), args);
+  const { streams } = args.socket;
+  const executed = new ExecutedStream(stream[Symbol.asyncIterator](), args, () => streams.delete(executed));
+  streams.add(executed);
+  return executed;
 }

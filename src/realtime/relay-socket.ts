@@ -19,6 +19,10 @@ const CLOSED_WITHIN_MS = 5_000;
 /** One client's connection: its frames, its identity, and how it keeps up. */
 export class RelaySocket implements LiveSink {
   identity: Identity | undefined;
+  /** What runs for the client. graphql-ws forgets a stream whose id is used again before it has begun; this does not. */
+  readonly streams = new Set<AsyncGenerator>();
+  private answering = 0;
+  private leave: (() => void) | undefined;
   private messages = 0;
   private heardPong = true;
   private nextPing: number;
@@ -36,6 +40,9 @@ export class RelaySocket implements LiveSink {
     // Spread, so that ten thousand sockets opened together are not pinged together.
     this.nextPing = now + PING_EVERY_MS * (0.5 + Math.random() / 2);
     this.closed = new Promise((resolve) => webSocket.once('close', () => resolve()));
+    webSocket.once('close', () => {
+      for (const stream of this.streams) void stream.return(undefined);
+    });
     // `ws` has answered the ping. That costs as much as a message, and may not be had for nothing either.
     webSocket.on('ping', () => this.takeMessage());
     webSocket.on('pong', () => {
@@ -95,6 +102,28 @@ export class RelaySocket implements LiveSink {
 
   close(code: number, reason: string): void {
     this.webSocket.close(code, reason);
+  }
+
+  get isLeaving(): boolean {
+    return this.leave !== undefined;
+  }
+
+  /** Closes once what runs has been answered; nothing new begins meanwhile. */
+  closeWhenAnswered(code: number, reason: string): void {
+    this.leave = () => this.close(code, reason);
+    if (this.answering === 0) this.leave();
+  }
+
+  /** A query or mutation that the socket waits for before it leaves. */
+  async untilAnswered<T>(work: () => Promise<T>): Promise<T> {
+    this.answering += 1;
+    try {
+      return await work();
+    } finally {
+      this.answering -= 1;
+      // The answer itself is sent in the turns of promises that follow.
+      if (this.answering === 0 && this.leave) setImmediate(this.leave);
+    }
   }
 
   /** Once a second: is the client alive, entitled, and keeping up? */

@@ -34,7 +34,9 @@ export class Wire {
       connectionParams: async () => ({ accessToken: await identity.token() }),
       connectionAckWaitTimeout: CONNECTED_WITHIN_MS,
       retryAttempts: 0,
-      lazyCloseTimeout: 600_000,
+      // Stays open between operations. Whoever has one under way is told when it closes.
+      lazy: false,
+      onNonLazyError: () => undefined,
       keepAlive: PING_EVERY_MS,
       on: {
         opened: (socket) => (this.socket = socket as WebSocket),
