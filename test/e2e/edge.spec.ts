@@ -240,8 +240,8 @@ describe('the edge', () => {
       const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
       const password = `p${'\u0301'.repeat(55_000)}${'\u0323'.repeat(55_000)}`;
       const started = performance.now();
-      const { error } = await post(JSON.stringify({ query, variables: { input: { username: 'alice', password } } }));
-      expect(error.extensions.reason).toBe('INVALID_VALUE');
+      const { text } = await post(JSON.stringify({ query, variables: { input: { username: 'alice', password } } }));
+      expect(text).toContain('at most 128 characters');
       expect(performance.now() - started).toBeLessThan(1_000);
     });
 

@@ -120,6 +120,8 @@ it('ends at once when it is told a second time', async () => {
   const url = await relay.ready();
   const pid = await postmaster();
   const { accessToken } = await register({ url }, 'alice');
+  // The first is closed at once; the second is a long while from its turn.
+  await RawSocket.as({ url }, accessToken);
   await RawSocket.as({ url }, accessToken);
   let code: unknown = 'running';
   void relay.ended.then((ended) => (code = ended));
