@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { Bytes } from '../graphql/bytes.scalar.js';
 import { sealedBytes, uuid } from '../graphql/input-rules.js';
 import { ChannelRole } from './channel-kind.js';
-import { MAX_MEMBERS } from './membership.queries.js';
 
 const sealedMeta = sealedBytes(4_096);
 
@@ -14,7 +13,8 @@ export const timeToLive = z.number().int().min(1, needed).max(315_360_000, neede
 @InputType({ description: 'A new group.' })
 export class CreateGroupInput {
   static readonly rules = z.object({
-    memberIds: z.array(uuid).max(MAX_MEMBERS, `Takes at most ${MAX_MEMBERS} accounts.`),
+    // Too many of them are no bad input but a limit, which `Channels` holds.
+    memberIds: z.array(uuid),
     sealedMeta,
     defaultTtlSeconds: timeToLive.nullish(),
   });

@@ -81,8 +81,9 @@ export class SocketServer {
   closeSessions(sessionIds: string[]): void {
     const ended = new Set(sessionIds);
     for (const socket of this.sockets) {
-      if (socket.identity && ended.has(socket.identity.sessionId))
-        socket.close(closeCodes.SESSION_REVOKED, 'Session revoked');
+      if (!socket.identity || !ended.has(socket.identity.sessionId)) continue;
+      // In the next turn: whoever ended the session over this very socket has the answer by then.
+      setImmediate(() => socket.close(closeCodes.SESSION_REVOKED, 'Session revoked'));
     }
   }
 

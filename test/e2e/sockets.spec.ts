@@ -5,7 +5,7 @@ import { people, type Person, sealed } from '../harness/person.js';
 import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
-import { refresh } from '../harness/people.js';
+import { login, refresh } from '../harness/people.js';
 import { LogTails } from '../../src/realtime/log-tails.js';
 import { SocketServer } from '../../src/realtime/socket-server.js';
 
@@ -128,6 +128,13 @@ describe('the socket', () => {
     expect((await there.closed).code).toBe(4401);
     expect(Date.now() - started).toBeLessThan(2_000);
     await beside.stop();
+  });
+
+  it('answers who ends the session over it before it closes', async () => {
+    const { accessToken } = await login(relay, 'bob');
+    const socket = await RawSocket.as(relay, accessToken);
+    expect(await socket.asks('mutation { logout }')).toEqual({ data: { logout: true } });
+    expect((await socket.closed).code).toBe(4401);
   });
 
   it('closes with another code when only the token has run out', async () => {
