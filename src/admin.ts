@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { AccountRole } from './auth/account-role.js';
 import { setRole } from './auth/set-role.js';
+import { Clock } from './config/clock.js';
 import { readSettings, type Settings } from './config/settings.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { findRunningPostgres } from './database/embedded-postgres/running-postgres.js';
@@ -33,7 +34,7 @@ async function give(role: AccountRole, username: string, settings: Settings): Pr
     const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     // As the relay does at its start: the database may be new, or older than this command.
     const found = await migrate(dataSource)
-      .then(() => setRole(dataSource, username, role))
+      .then(() => setRole(dataSource, username, role, new Clock().now()))
       .finally(() => dataSource.destroy());
     if (!found) say(`There is no account "${username}".\n`, 1);
     else say(role === AccountRole.ADMIN ? `${username} is an administrator.\n` : withdrawn(username, settings), 0);

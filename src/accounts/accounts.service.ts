@@ -5,6 +5,8 @@ import { AccountRole } from '../auth/account-role.js';
 import { username as usernameRule } from '../auth/credentials.js';
 import type { IssuedTokens } from '../auth/issued-tokens.js';
 import { Passwords } from '../auth/passwords.js';
+import { SecurityEventKind } from '../auth/security-event.type.js';
+import { SecurityEvents } from '../auth/security-events.service.js';
 import { Sessions } from '../auth/sessions.service.js';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
@@ -23,6 +25,7 @@ export class Accounts {
     private readonly devices: Devices,
     private readonly passwords: Passwords,
     private readonly sessions: Sessions,
+    private readonly events: SecurityEvents,
     private readonly limits: Limits,
     private readonly clock: Clock,
     @Inject(SECRETS) private readonly secrets: Secrets,
@@ -37,7 +40,9 @@ export class Accounts {
     return this.dataSource.transaction(async (manager) => {
       await manager.insert(AccountRow, account).catch(unlessNameTaken);
       const { id } = await this.devices.add(manager, account.id, device);
-      return this.sessions.open(manager, account, id);
+      const tokens = await this.sessions.open(manager, account, id);
+      await this.events.write(manager, SecurityEventKind.REGISTERED, { accountId: account.id, ...tokens });
+      return tokens;
     });
   }
 
@@ -70,6 +75,7 @@ export class Accounts {
       emailHash: email ? hashOfEmail(email, this.secrets.emailPepper) : null,
       emailPepperVersion: email ? EMAIL_PEPPER_VERSION : null,
       role: AccountRole.USER,
+      totpConfirmed: false,
       createdAt: now,
     });
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LetheError } from '../errors/lethe-error.js';
 
 /** Compared without case, hence kept in lower case. */
 export const username = z
@@ -22,3 +23,18 @@ export const newPassword = password.refine((text) => {
   const characters = charactersIn(text);
   return characters >= 10 && characters <= MOST_CHARACTERS;
 }, `Needs 10 to ${MOST_CHARACTERS} characters.`);
+
+/** Of an authenticator app. */
+export const totpCode = z.string().regex(/^\d{6}$/, 'Needs 6 digits.');
+
+export const recoveryCode = z
+  .string()
+  .regex(/^[\s-]*(?:[A-Za-z2-7][\s-]*){16}$/, 'Needs 16 of A–Z and 2–7.')
+  .refine((text) => text.length <= 64, 'Needs at most 64 characters.');
+
+/** Where one argument takes both. */
+export const eitherKindOfCode = z.union([totpCode, recoveryCode], 'Needs 6 digits, or a recovery code.');
+
+/** In the same words whatever was wrong, so that nobody learns what was right. */
+export const badCredentials = () =>
+  new LetheError('UNAUTHENTICATED', 'Unknown username, wrong password or wrong code.', { reason: 'BAD_CREDENTIALS' });
