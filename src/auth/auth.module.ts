@@ -5,6 +5,8 @@ import { AccessTokens } from './access-tokens.js';
 import { AccountRow } from './account.entity.js';
 import { Authenticator } from './authenticator.js';
 import { JwksController } from './jwks.controller.js';
+import { PasswordChangeResolver } from './password-change.resolver.js';
+import { PasswordChange } from './password-change.service.js';
 import { Passwords } from './passwords.js';
 import { Reauthentication } from './reauthentication.js';
 import { RecoveryCodeRow } from './recovery-code.entity.js';
@@ -40,6 +42,8 @@ import { ViewerGuard } from './viewer.guard.js';
   providers: [
     AccessTokens,
     Authenticator,
+    PasswordChange,
+    PasswordChangeResolver,
     Passwords,
     Reauthentication,
     Refreshing,

@@ -13,7 +13,7 @@ export class LoginInput {
       recoveryCode: recoveryCode.nullish(),
       deviceId: uuid.nullish(),
     })
-    .refine((input) => input.totpCode == null || input.recoveryCode == null, {
+    .refine((input) => typeof input.totpCode !== 'string' || typeof input.recoveryCode !== 'string', {
       path: ['recoveryCode'],
       message: 'Needs at most one of "totpCode" and "recoveryCode".',
     });

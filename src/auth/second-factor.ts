@@ -19,7 +19,7 @@ export interface GivenCode {
 
 /** Within a session both kinds of codes come in one argument, and their shapes tell them apart. */
 export const eitherCode = (code: string | null | undefined): GivenCode =>
-  code != null && !/^\d{6}$/.test(code) ? { recoveryCode: code } : { totpCode: code };
+  typeof code === 'string' && !/^\d{6}$/.test(code) ? { recoveryCode: code } : { totpCode: code };
 
 /** The account's secret, if it has one. */
 export function sealedSecretOf({ totpSecret, totpKeyVersion }: AccountRow): SealedTotpSecret | undefined {
@@ -43,11 +43,11 @@ export class SecondFactor {
     where: { sessionId?: string; deviceId?: string | null } = {},
   ): Promise<void> {
     if (!account.totpEnabled) return;
-    if (recoveryCode != null) {
+    if (typeof recoveryCode === 'string') {
       if (!(await useRecoveryCode(manager, account.id, hashOfRecoveryCode(account.id, recoveryCode))))
         throw badCredentials();
       await this.events.write(manager, SecurityEventKind.RECOVERY_CODE_USED, { accountId: account.id, ...where });
-    } else if (totpCode != null) {
+    } else if (typeof totpCode === 'string') {
       if (!(await this.use(manager, account, totpCode))) throw badCredentials();
     } else {
       throw new LetheError('UNAUTHENTICATED', 'This needs a code of the authenticator app, or a recovery code.', {

@@ -44,7 +44,7 @@ export class Sessions {
     try {
       const matches = await this.passwords.verify(input.password, account?.passwordHash);
       if (!account || !matches) throw badCredentials();
-      if (account.totpEnabled && input.totpCode != null) await this.limits.take('loginCodes', account.id);
+      if (account.totpEnabled && typeof input.totpCode === 'string') await this.limits.take('loginCodes', account.id);
       return await this.dataSource.transaction((manager) => this.openWith(manager, account, input));
     } catch (error) {
       if (account && error instanceof LetheError && error.reason === 'BAD_CREDENTIALS')
@@ -67,20 +67,22 @@ export class Sessions {
    */
   async bindDevice(manager: EntityManager, viewer: Viewer, deviceId: string): Promise<IssuedTokens> {
     // Asked for, not taken from the access token: that may be older than another binding.
-    const session = await manager.findOne(SessionRow, {
-      where: { id: viewer.sessionId },
-      lock: { mode: 'pessimistic_write' },
-    });
+    const session = await this.lockedSession(manager, viewer);
     const account = await manager.findOneBy(AccountRow, { id: viewer.accountId });
-    if (!session || !account) {
-      throw new LetheError('UNAUTHENTICATED', 'The session was ended.', { reason: 'SESSION_REVOKED' });
-    }
+    if (!account) throw revoked();
     if (session.deviceId !== null) return this.open(manager, account, deviceId);
-    const bound = { deviceId, ...usedAt(this.clock.now()) };
-    await manager.update(SessionRow, { id: session.id }, bound);
-    // Two unused tokens in one family would be two chains, and a thief could go on with the other one unnoticed.
-    await manager.delete(RefreshTokenRow, { sessionId: session.id });
-    return this.withNewRefreshToken(manager, account, { id: session.id, ...bound });
+    return this.renew(manager, account, { id: session.id, deviceId });
+  }
+
+  /**
+   * Called with an account whose password was just changed, in the same transaction. Every other session ends, for
+   * `Revocations.tell` once the transaction is committed; this one goes on with new tokens.
+   */
+  async keepOnly(manager: EntityManager, viewer: Viewer, account: AccountRow) {
+    const which = 'account_id = $2 AND id <> $3';
+    const ended = await endSessions(manager, this.clock.now(), which, account.id, viewer.sessionId);
+    const session = await this.lockedSession(manager, viewer);
+    return { ended, tokens: await this.renew(manager, account, session) };
   }
 
   list({ accountId }: Viewer): Promise<SessionRow[]> {
@@ -99,6 +101,11 @@ export class Sessions {
     const ended = await this.end(accountId, 'id = $2 AND account_id = $3', id, accountId);
     if (ended.length === 0) throw notFound();
     return true;
+  }
+
+  /** All of them, in the caller's transaction; for `Revocations.tell` as well. */
+  endSessionsOfAccount(manager: EntityManager, accountId: string): Promise<string[]> {
+    return endSessions(manager, this.clock.now(), 'account_id = $2', accountId);
   }
 
   /**
@@ -134,6 +141,27 @@ export class Sessions {
     return tokens;
   }
 
+  private async lockedSession(manager: EntityManager, { sessionId }: Viewer): Promise<SessionRow> {
+    const session = await manager.findOne(SessionRow, {
+      where: { id: sessionId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (!session) throw revoked();
+    return session;
+  }
+
+  private async renew(
+    manager: EntityManager,
+    account: AccountRow,
+    { id, deviceId }: Pick<SessionRow, 'id' | 'deviceId'>,
+  ): Promise<IssuedTokens> {
+    const renewed = { deviceId, ...usedAt(this.clock.now()) };
+    await manager.update(SessionRow, { id }, renewed);
+    // Two unused tokens in one family would be two chains, and a thief could go on with the other one unnoticed.
+    await manager.delete(RefreshTokenRow, { sessionId: id });
+    return this.withNewRefreshToken(manager, account, { id, ...renewed });
+  }
+
   private async withNewRefreshToken(
     manager: EntityManager,
     account: AccountRow,
@@ -148,6 +176,8 @@ export class Sessions {
     return issueTokens(this.accessTokens, account, session, token);
   }
 }
+
+const revoked = () => new LetheError('UNAUTHENTICATED', 'The session was ended.', { reason: 'SESSION_REVOKED' });
 
 const usedAt = (now: Date): Pick<SessionRow, 'lastUsedAt' | 'expiresAt'> => ({
   lastUsedAt: now,
