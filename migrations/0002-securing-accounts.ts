@@ -25,11 +25,16 @@ export class SecuringAccounts1700000000002 implements MigrationInterface {
       );
       CREATE INDEX security_events_account_idx ON security_events (account_id, id);
       CREATE INDEX security_events_at_idx ON security_events (at);
+
+      -- By these a deleted account is found wherever it was, without looking through the messages of others.
+      CREATE INDEX channel_members_account_idx ON channel_members (account_id);
+      CREATE INDEX channel_entries_subject_idx ON channel_entries (subject_id) WHERE subject_id IS NOT NULL;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      DROP INDEX channel_entries_subject_idx, channel_members_account_idx;
       DROP TABLE security_events, recovery_codes;
       ALTER TABLE accounts
         DROP COLUMN totp_secret, DROP COLUMN totp_key_version, DROP COLUMN totp_confirmed, DROP COLUMN totp_last_step;

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.js';
+import { AccountClosings } from './account-closings.js';
 import { AccountRow } from './account.entity.js';
 import { Authenticator } from './authenticator.js';
 import { JwksController } from './jwks.controller.js';
@@ -41,6 +42,7 @@ import { ViewerGuard } from './viewer.guard.js';
   controllers: [JwksController],
   providers: [
     AccessTokens,
+    AccountClosings,
     Authenticator,
     PasswordChange,
     PasswordChangeResolver,
@@ -58,6 +60,6 @@ import { ViewerGuard } from './viewer.guard.js';
     TotpSecrets,
     { provide: APP_GUARD, useClass: ViewerGuard },
   ],
-  exports: [Authenticator, Passwords, Reauthentication, Revocations, SecurityEvents, Sessions],
+  exports: [AccountClosings, Authenticator, Passwords, Reauthentication, Revocations, SecurityEvents, Sessions],
 })
 export class AuthModule {}

@@ -7,6 +7,7 @@ import { Limits } from '../limits/limits.service.js';
 import { AccessTokens } from './access-tokens.js';
 import { AccountRow } from './account.entity.js';
 import { type IssuedTokens, issueTokens } from './issued-tokens.js';
+import { lockedAccount } from './locked-account.js';
 import { RefreshTokenRow } from './refresh-token.entity.js';
 import { hashOfRefreshToken, successorOf } from './refresh-tokens.js';
 import { Revocations } from './revocations.js';
@@ -63,6 +64,7 @@ export class Refreshing {
   private endReused(sessionId: string): Promise<string[]> {
     return this.dataSource.transaction(async (manager) => {
       const session = await manager.findOneBy(SessionRow, { id: sessionId });
+      if (session) await lockedAccount(manager, session.accountId);
       const ended = await endSessions(manager, this.clock.now(), 'id = $2', sessionId);
       // Of two who come with it at once, one ends the session and tells of it.
       if (session && ended.length > 0)

@@ -118,6 +118,8 @@ export class Sessions {
 
   private async end(accountId: string, which: WhichSessions, ...ids: string[]): Promise<string[]> {
     const ended = await this.dataSource.transaction(async (manager) => {
+      // Before its sessions, as when the account is deleted: the other way round the two could deadlock.
+      await lockedAccount(manager, accountId);
       const ended = await endSessions(manager, this.clock.now(), which, ...ids);
       const happenings = ended.map((sessionId) => ({ accountId, sessionId }));
       await this.events.write(manager, SecurityEventKind.LOGGED_OUT, ...happenings);

@@ -75,6 +75,8 @@ export class Devices {
   async deactivate(viewer: Viewer, id: string): Promise<DeviceRow> {
     const { accountId } = viewer;
     const { device, tell } = await this.dataSource.transaction(async (manager) => {
+      // First of all, as everything does that changes the account: two that lock it last could deadlock.
+      await lockAccount(manager, accountId);
       const lock = { mode: 'pessimistic_write' } as const;
       const device = await manager.findOne(DeviceRow, { where: { id, accountId }, lock });
       if (!device) throw notFound();
