@@ -15,7 +15,7 @@ import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { newId } from '../graphql/new-id.js';
 import { Devices } from '../keys/devices.service.js';
 import { Limits } from '../limits/limits.service.js';
-import { EMAIL_PEPPER_VERSION, hashOfEmail } from './email-address.js';
+import { hashOfEmail } from './email-address.js';
 import type { RegisterInput } from './register.input.js';
 
 @Injectable()
@@ -72,8 +72,7 @@ export class Accounts {
       id: newId(now),
       username,
       passwordHash,
-      emailHash: email ? hashOfEmail(email, this.secrets.emailPepper) : null,
-      emailPepperVersion: email ? EMAIL_PEPPER_VERSION : null,
+      ...(email ? hashOfEmail(email, this.secrets.emailPeppers[0]) : { emailHash: null, emailPepperVersion: null }),
       role: AccountRole.USER,
       totpConfirmed: false,
       createdAt: now,

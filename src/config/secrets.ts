@@ -17,7 +17,8 @@ export interface Secrets {
   readonly signingKey: KeyObject;
   /** Keys that still verify, the signing key first. */
   readonly verifyingKeys: readonly KeyObject[];
-  readonly emailPepper: Buffer;
+  /** The current one first, then the one before it, if it is known. */
+  readonly emailPeppers: readonly [VersionedKey, ...VersionedKey[]];
   /** 32 bytes each (AES-256): the current one first, then the one before it. */
   readonly totpKeys: readonly [VersionedKey, ...VersionedKey[]];
   /** HMAC-SHA-256 under the server key; `purpose` keeps its uses apart. */
@@ -37,7 +38,7 @@ export function readSecrets(settings: Settings): Secrets {
     verifyingKeys: [signingKey, ...(previous ? [privateKey('LETHE_PREVIOUS_SIGNING_KEY', previous)] : [])].map((key) =>
       createPublicKey(key),
     ),
-    emailPepper: Buffer.from(settings.LETHE_EMAIL_PEPPER ?? kept('email-pepper', newSecret)),
+    emailPeppers: emailPeppers(settings, settings.LETHE_EMAIL_PEPPER ?? kept('email-pepper', newSecret)),
     totpKeys: totpKeys(settings, serverKey),
     keyedHash(purpose, ...parts) {
       const hmac = createHmac('sha256', serverKey);
@@ -46,6 +47,12 @@ export function readSecrets(settings: Settings): Secrets {
       return hmac.digest();
     },
   };
+}
+
+function emailPeppers(settings: Settings, pepper: string): [VersionedKey, ...VersionedKey[]] {
+  const { LETHE_EMAIL_PEPPER_VERSION: version, LETHE_PREVIOUS_EMAIL_PEPPER: previous } = settings;
+  const current = { version, key: Buffer.from(pepper) };
+  return previous === undefined ? [current] : [current, { version: version - 1, key: Buffer.from(previous) }];
 }
 
 function totpKeys(settings: Settings, serverKey: Buffer): [VersionedKey, ...VersionedKey[]] {
