@@ -10,11 +10,11 @@ export async function firstConversation(relay: string): Promise<string> {
   // Bob listens: to every channel he is in, now and later.
   const heard = new Promise<string>((resolve, reject) => {
     bob.client.subscribe({ query: FEED, variables: { after: [] }, fetchPolicy: 'no-cache' }).subscribe({
-      next: ({ data }) => {
-        for (const { sealedBody } of data?.feed.entries ?? [])
+      next: ({ data, error }) => {
+        if (!data) return reject(new Error('Bob cannot listen.', { cause: error }));
+        for (const { sealedBody } of data.feed.entries)
           if (sealedBody) bob.device.opens(sealedBody).then(({ text }) => resolve(text), reject);
       },
-      error: reject,
     });
   });
 

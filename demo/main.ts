@@ -37,16 +37,11 @@ async function demonstrate(): Promise<void> {
     const last = held.said.at(-1);
     const rows: Rows = async (sql, parameters) => (await database.query<Row>(sql, parameters)).rows;
     const row = await storedMessage(rows, held.channelId, last?.seq ?? 0);
-    say(
-      `     “${last?.text}”, in channel_entries:\n\n${rowLines(row)
-        .map((line) => `       ${line}\n`)
-        .join('')}\n`,
-    );
+    const lines = rowLines(row).map((line) => `       ${line}\n`);
+    say(`     “${last?.text}”, in channel_entries:\n\n${lines.join('')}\n`);
     holdsNeitherTextNorSender(row, held);
     narrator.line('no column holds the text, or a name, id or key of either of them');
-    narrator.line(
-      'sender_scope keeps retries of one sender apart; without the server key of the relay it names nobody',
-    );
+    narrator.line('sender_scope tells retries of one sender apart; without the relay’s server key it names nobody');
   }
   say(`\nEverything was as promised. ${held.said.length} messages were posted, and each was read once.\n\n`);
 }

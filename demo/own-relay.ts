@@ -20,7 +20,8 @@ const STOPS_WITHIN_MS = 15_000;
  * how to stop it, even when it does not start.
  */
 export async function startOwnRelay(closing: (() => Promise<unknown>)[]): Promise<OwnRelay> {
-  spawnSync(process.execPath, [join(project, 'scripts/build.mjs'), '--if-needed'], { stdio: 'inherit' });
+  const built = spawnSync(process.execPath, [join(project, 'scripts/build.mjs'), '--if-needed'], { stdio: 'inherit' });
+  if (built.status !== 0) throw new Error('The relay does not compile.');
   const folder = await mkdtemp(join(tmpdir(), 'lethe-demo-'));
   const relay = spawn(process.execPath, [join(project, 'dist/src/main.js')], {
     // Not in the project's folder: a `.env` there is meant for another relay.

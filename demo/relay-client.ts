@@ -1,11 +1,14 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from '@apollo/client';
-import { ServerError } from '@apollo/client/errors';
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 import { RetryLink } from '@apollo/client/link/retry';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { DeviceKeys, KeyBundle } from './signal-device.js';
+
+// Apollo Client looks for it when a subscription fails; Node has one of its own from version 22 on.
+if (!('WebSocket' in globalThis)) Object.assign(globalThis, { WebSocket });
 
 /** Apollo Client for a relay: queries and mutations over HTTP, subscriptions over one socket. */
 export function connectTo(relay: string, accessToken?: string) {
@@ -29,6 +32,12 @@ export function connectTo(relay: string, accessToken?: string) {
 
 /** The relay was not reached, or it is busy. Posting again is safe: a `clientMessageId` makes one message only. */
 const isTemporary = (error: unknown) => !ServerError.is(error) || [429, 503].includes(error.statusCode);
+
+/** How long the relay asks to be left alone, if that is what the error says. */
+export function millisecondsToWait(error: unknown): number | undefined {
+  const extensions = CombinedGraphQLErrors.is(error) ? error.errors[0]?.extensions : undefined;
+  return extensions?.code === 'RATE_LIMITED' ? Number(extensions.retryAfterMs) : undefined;
+}
 
 export const REGISTER: TypedDocumentNode<
   { register: { accessToken: string; account: { id: string }; device: { id: string } } },

@@ -1,6 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { CLAIM, connectTo, FEED, type LogPage, type NewMessage, OPEN_DIRECT, POST, REGISTER } from './relay-client.js';
+import {
+  CLAIM,
+  connectTo,
+  FEED,
+  type LogPage,
+  millisecondsToWait,
+  type NewMessage,
+  OPEN_DIRECT,
+  POST,
+  REGISTER,
+} from './relay-client.js';
 import { type KeyBundle, SignalDevice } from './signal-device.js';
 
 export interface OpenedMessage {
@@ -72,16 +82,11 @@ export class SignalPerson {
   /** Takes up every channel where this person left off. */
   comesOnline(): void {
     const after = [...this.cursors].map(([channelId, cursor]) => ({ channelId, after: cursor }));
-    const fail = (error: unknown) => {
-      this.failure ??= error;
-      this.news.emit('news');
-    };
     this.client.subscribe({ query: FEED, variables: { after }, fetchPolicy: 'no-cache' }).subscribe({
       next: ({ data, error }) => {
-        if (!data) return fail(error);
-        this.reading = this.reading.then(() => this.reads(data.feed)).catch(fail);
+        if (error) return this.triesAgain(error);
+        if (data) this.reading = this.reading.then(() => this.reads(data.feed)).catch((fault) => this.fails(fault));
       },
-      error: fail,
     });
   }
 
@@ -90,6 +95,7 @@ export class SignalPerson {
     await this.connection?.socket.dispose();
     this.connection = undefined;
     await this.reading;
+    this.canGoOn();
   }
 
   /** Waits until so many messages of others have been read in all. */
@@ -97,13 +103,28 @@ export class SignalPerson {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     while (this.failure === undefined && this.read.length < count && !signal.aborted)
       await once(this.news, 'news', { signal }).catch(() => undefined);
-    if (this.failure !== undefined) throw new Error(`${this.username} cannot go on reading.`, { cause: this.failure });
+    this.canGoOn();
     if (this.read.length < count) throw new Error(`${this.username} read ${this.read.length} messages of ${count}.`);
   }
 
   private get client() {
     this.connection ??= connectTo(this.relay, this.accessToken);
     return this.connection.client;
+  }
+
+  private triesAgain(error: unknown): void {
+    const wait = millisecondsToWait(error);
+    if (wait === undefined) return this.fails(error);
+    setTimeout(() => this.connection && this.comesOnline(), wait);
+  }
+
+  private fails(fault: unknown): void {
+    this.failure ??= fault;
+    this.news.emit('news');
+  }
+
+  private canGoOn(): void {
+    if (this.failure !== undefined) throw new Error(`${this.username} cannot go on reading.`, { cause: this.failure });
   }
 
   private async reads({ channelId, entries, gaps, cursor }: LogPage): Promise<void> {

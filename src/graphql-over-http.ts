@@ -9,7 +9,8 @@ import type { Log } from './errors/log.js';
 import { outgoingError } from './errors/outgoing-error.js';
 import type { OperationContext } from './graphql/operation-context.js';
 import { holdCost } from './graphql/query-cost.js';
-import { parseLimits, queryLimits, validationOptions } from './graphql/query-limits.js';
+import { executionOptions, parseLimits, queryLimits, validationOptions } from './graphql/query-limits.js';
+import { holdVariables } from './graphql/variable-limits.js';
 import type { ClientAddresses } from './limits/client-addresses.js';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -33,6 +34,7 @@ export function graphqlOverHttp(
     parseOptions: parseLimits,
     validationOptions,
     validationRules: queryLimits(settings),
+    executionOptions,
     plugins: [operationLimits, ApolloServerPluginUsageReportingDisabled()],
     logger: silent,
     context: ({ headers, raw }: FastifyRequest): OperationContext => ({
@@ -45,6 +47,7 @@ export function graphqlOverHttp(
 
 /** What only shows once it is known which operation runs, with which variables. */
 const operationLimits: ApolloServerPlugin = {
+  unexpectedErrorProcessingRequest: ({ error }) => Promise.reject(asItWas(error)),
   requestDidStart: () =>
     Promise.resolve({
       didResolveOperation: ({ schema, document, operation, request }) => {
@@ -53,11 +56,20 @@ const operationLimits: ApolloServerPlugin = {
             extensions: { http: { status: 400 } },
           });
         }
-        if (operation) holdCost({ schema, document, operation, variables: request.variables ?? {} });
+        const { variables = {} } = request;
+        holdVariables(variables);
+        if (operation) holdCost({ schema, document, operation, variables });
         return Promise.resolve();
       },
     }),
 };
+
+// Apollo Server would say "Internal server error" instead: not even the log would know why. What graphql-js throws
+// while it validates is about the document.
+const asItWas = (error: Error) =>
+  error instanceof GraphQLError
+    ? new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 400 } } })
+    : error;
 
 const ignore = () => undefined;
 /** Apollo Server's own lines quote errors in full. What matters of them reaches `formatError`. */

@@ -12,13 +12,17 @@ import { ClientAddresses } from './limits/client-addresses.js';
 import { Limits } from './limits/limits.service.js';
 
 const BODY_LIMIT = 256 * 1024;
-/** Whoever sends a request slower than this holds a connection for nothing. */
+/** Whoever sends a request slower than this holds a connection for nothing. Looked at every so often. */
+const HEADERS_WITHIN_MS = 10_000;
 const RECEIVED_WITHIN_MS = 30_000;
+const LOOKED_AT_EVERY_MS = 5_000;
 
 export function httpAdapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVED_WITHIN_MS,
+    // Node would take the smaller of the two for headers, and its own 60 s for the whole.
+    http: { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: LOOKED_AT_EVERY_MS },
     // A path that cannot be decoded, and bytes that are not HTTP, get no further than this.
     frameworkErrors: (_: FastifyError, __: FastifyRequest, reply: FastifyReply) =>
       void reply.code(400).send(refusedRequest(400)),

@@ -24,7 +24,7 @@ export class AccountsResolver {
   @Public()
   @Mutation(() => AuthPayload, {
     description:
-      'Makes an account with its first device and opens a session on it, all or nothing. Username taken: CONFLICT, NAME_TAKEN. Keys that do not hold: BAD_USER_INPUT with BAD_KEY, BAD_SIGNATURE, BAD_KEY_ID or TOO_FEW_KEYS. At most 20 an hour from one address: RATE_LIMITED.',
+      'Makes an account with its first device and opens a session on it, all or nothing. Username taken: CONFLICT, NAME_TAKEN. Keys that do not hold: BAD_USER_INPUT with BAD_KEY, BAD_SIGNATURE, BAD_KEY_ID or TOO_FEW_KEYS.',
   })
   register(
     @Args('input', { description: 'The account and the keys of its first device.' }) input: RegisterInput,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '../config/clock.js';
 import { Topics } from '../realtime/topics.js';
@@ -17,7 +17,7 @@ const OVERLAP_MS = 10_000;
  * process, and no request asks the database. The topic is quick and may get lost; the poll is sure.
  */
 @Injectable()
-export class Revocations implements OnModuleInit, OnModuleDestroy {
+export class Revocations implements OnModuleInit, OnApplicationShutdown {
   /** Session id → when it was heard of; the oldest first. */
   private readonly heardAt = new Map<string, number>();
   private readonly handlers = new Set<(sessionIds: string[]) => void>();
@@ -37,7 +37,7 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
     this.reading = this.keepReading(this.stopping.signal);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.reading;
   }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan, MoreThan } from 'typeorm';
+import { z } from 'zod';
 import { Clock } from '../config/clock.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { uuid } from '../graphql/input-rules.js';
 import { newId } from '../graphql/new-id.js';
 import { SecurityEventRow } from './security-event.entity.js';
 import type { SecurityEventConnection, SecurityEventKind } from './security-event.type.js';
@@ -10,7 +12,7 @@ import type { Viewer } from './viewer.js';
 /** 90 days. */
 export const SECURITY_EVENTS_KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
-const uuidShape = /^[0-9a-f-]{36}$/;
+const sortKey = z.tuple([uuid]);
 
 interface Happening {
   accountId: string;
@@ -43,7 +45,7 @@ export class SecurityEvents {
   }
 
   async list({ accountId }: Viewer, first: number, after: string | null | undefined): Promise<SecurityEventConnection> {
-    const [before] = readKeyset('securityEvents', after, uuidShape) ?? [];
+    const [before] = readKeyset('securityEvents', after, sortKey) ?? [];
     const rows = await this.dataSource.manager.find(SecurityEventRow, {
       where: {
         accountId,

@@ -60,14 +60,28 @@ export function channelHeads(
   );
 }
 
-/** Memberships that began lately, of any account. */
+/** Where those of the accounts that are members of a channel joined it. */
+export function placesOfJoining(
+  manager: EntityManager,
+  channelId: string,
+  accountIds: string[],
+): Promise<{ accountId: string; joinedSeq: number }[]> {
+  return manager.query(
+    `SELECT account_id AS "accountId", joined_seq AS "joinedSeq" FROM channel_members
+     WHERE channel_id = $1 AND account_id = ANY ($2::uuid[]) AND left_seq IS NULL`,
+    [channelId, accountIds],
+  );
+}
+
+/** Memberships of the accounts that began lately. */
 export function joinedSince(
   manager: EntityManager,
+  accountIds: string[],
   since: Date,
 ): Promise<{ channelId: string; accountId: string; joinedSeq: number }[]> {
   return manager.query(
     `SELECT channel_id AS "channelId", account_id AS "accountId", joined_seq AS "joinedSeq"
-     FROM channel_members WHERE left_seq IS NULL AND joined_at >= $1`,
-    [since],
+     FROM channel_members WHERE left_seq IS NULL AND joined_at >= $1 AND account_id = ANY ($2::uuid[])`,
+    [since, accountIds],
   );
 }

@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
 import { badInput, notFound } from '../errors/lethe-error.js';
+import { uuid } from '../graphql/input-rules.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
 import { newId } from '../graphql/new-id.js';
+import { Limits } from '../limits/limits.service.js';
 import { Topics } from '../realtime/topics.js';
 import { ChannelAccess } from './channel.access.js';
 import type { CreateGroupInput } from './channel.inputs.js';
@@ -14,7 +17,7 @@ import { type ChannelState, channelsBefore } from './channels.queries.js';
 import { countAccounts, found, idOfOnly } from './founding.queries.js';
 import { MAX_MEMBERS, tooManyMembers } from './membership.queries.js';
 
-const uuidShape = /^[0-9a-f-]{36}$/;
+const sortKey = z.tuple([uuid]);
 
 /** Opens channels and finds them again. */
 @Injectable()
@@ -24,6 +27,7 @@ export class Channels {
     private readonly access: ChannelAccess,
     private readonly topics: Topics,
     private readonly clock: Clock,
+    private readonly limits: Limits,
     @Inject(SECRETS) private readonly secrets: Secrets,
   ) {}
 
@@ -32,7 +36,7 @@ export class Channels {
   }
 
   async list(viewer: Viewer, first: number, after: string | null | undefined) {
-    const [before] = readKeyset('channels', after, uuidShape) ?? [];
+    const [before] = readKeyset('channels', after, sortKey) ?? [];
     const rows = await channelsBefore(this.dataSource.manager, viewer.accountId, before, first + 1);
     return forwardPage(rows, first, before !== undefined, ({ id }) => writeKeyset('channels', [id]));
   }
@@ -51,6 +55,7 @@ export class Channels {
   async createGroup(viewer: Viewer, { memberIds, sealedMeta, defaultTtlSeconds }: CreateGroupInput) {
     const others = [...new Set(memberIds)].filter((id) => id !== viewer.accountId);
     if (others.length + 1 > MAX_MEMBERS) throw tooManyMembers();
+    await this.limits.take('channels', viewer.accountId);
     const channelId = await this.dataSource.transaction(async (manager) => {
       if ((await countAccounts(manager, others)) !== others.length) throw notFound();
       return found(manager, {
@@ -76,6 +81,7 @@ export class Channels {
     const onlyOneKey = this.secrets.keyedHash('only channel', kind, ...accountIds);
     const known = await idOfOnly(this.dataSource.manager, onlyOneKey);
     if (known !== undefined) return this.get(viewer, known);
+    await this.limits.take('channels', viewer.accountId);
     const made = await this.dataSource.transaction((manager: EntityManager) =>
       found(manager, {
         id: this.newId(),

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
+import { uuid } from '../graphql/input-rules.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
 import { MembershipChangeKind } from '../realtime/log-entry.js';
 import { Topics } from '../realtime/topics.js';
@@ -22,7 +24,7 @@ import {
   successorOf,
 } from './membership.queries.js';
 
-const placeShape = /^\d+ [0-9a-f-]{36}$/;
+const sortKey = z.tuple([z.int32(), uuid]);
 
 /** Who takes part in a channel: every change is an entry of its log, made under the lock of its head. */
 @Injectable()
@@ -35,8 +37,8 @@ export class Members {
   ) {}
 
   async list(channelId: string, first: number, after: string | null | undefined) {
-    const [joinedSeq, accountId] = readKeyset('members', after, placeShape) ?? [];
-    const place = accountId === undefined ? undefined : { joinedSeq: Number(joinedSeq), accountId };
+    const key = readKeyset('members', after, sortKey);
+    const place = key && { joinedSeq: key[0], accountId: key[1] };
     const rows = await membersAfter(this.dataSource.manager, channelId, place, first + 1);
     return forwardPage(rows, first, place !== undefined, (row) =>
       writeKeyset('members', [row.joinedSeq, row.accountId]),

@@ -132,25 +132,29 @@ export async function dismiss(
 }
 
 /** Tells every channel of the account that its devices are others now; heads are locked in the order of their ids. */
-export function appendDevicesChanged(
+export async function appendDevicesChanged(
   manager: EntityManager,
   accountId: string,
   cutsOff: boolean,
   at: Date,
 ): Promise<{ channelId: string; seq: number }[]> {
+  // A statement of its own: the next one sees who was let go while this one waited.
+  await manager.query(
+    `SELECT FROM channel_heads h
+     JOIN channel_members m ON m.channel_id = h.channel_id AND m.account_id = $1 AND m.left_seq IS NULL
+     ORDER BY h.channel_id FOR NO KEY UPDATE OF h`,
+    [accountId],
+  );
   return manager.query(
-    `WITH mine AS MATERIALIZED (
-         SELECT h.channel_id FROM channel_heads h
-         JOIN channel_members m ON m.channel_id = h.channel_id AND m.account_id = $1 AND m.left_seq IS NULL
-         ORDER BY h.channel_id FOR NO KEY UPDATE OF h
-       ), head AS (
-         UPDATE channel_heads h
-         SET ${cutsOff ? 'min_epoch = h.epoch + 1, ' : ''}epoch = h.epoch + 1, last_seq = h.last_seq + 1, members_seq = h.last_seq + 1
-         FROM mine WHERE h.channel_id = mine.channel_id RETURNING h.channel_id, h.last_seq, h.epoch
-       )
-       INSERT INTO channel_entries (channel_id, seq, kind, epoch, created_at, subject_id, change)
-       SELECT channel_id, last_seq, ${EntryKind.MEMBERSHIP_CHANGE}, epoch, $2, $1, $3 FROM head
-       RETURNING channel_id AS "channelId", seq`,
+    `WITH head AS (
+       UPDATE channel_heads h
+       SET ${cutsOff ? 'min_epoch = h.epoch + 1, ' : ''}epoch = h.epoch + 1, last_seq = h.last_seq + 1, members_seq = h.last_seq + 1
+       FROM channel_members m WHERE m.channel_id = h.channel_id AND m.account_id = $1 AND m.left_seq IS NULL
+       RETURNING h.channel_id, h.last_seq, h.epoch
+     )
+     INSERT INTO channel_entries (channel_id, seq, kind, epoch, created_at, subject_id, change)
+     SELECT channel_id, last_seq, ${EntryKind.MEMBERSHIP_CHANGE}, epoch, $2, $1, $3 FROM head
+     RETURNING channel_id AS "channelId", seq`,
     [accountId, at, codeOf(MembershipChangeKind.DEVICES_CHANGED)],
   );
 }

@@ -25,11 +25,14 @@ const congested = new Set([
 const goneInWords =
   /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error/;
 
+// TypeORM gives a connection back as soon as it breaks; the transaction that was on it finds out with its next query.
+const releasedByFault = /^QueryRunner(Provider)?AlreadyReleasedError$/;
+
 /** What a client is told of an error that PostgreSQL or the way to it gave. Undefined: it is none of those. */
 export function databaseFault(error: unknown): LetheError<'UNAVAILABLE'> | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = String((error as Error & { code?: unknown }).code);
-  if (gone.has(code) || goneInWords.test(error.message)) {
+  if (gone.has(code) || goneInWords.test(error.message) || releasedByFault.test(error.name)) {
     return new LetheError('UNAVAILABLE', 'The database cannot be reached. Try again.', { reason: 'DATABASE_DOWN' });
   }
   if (congested.has(code)) {

@@ -110,7 +110,6 @@ export const httpStatus: Record<ErrorCode, number> = {
 /** Close codes of the socket (RFC 6455 section 7.4; 4000–4999 are private use). */
 export const closeCodes = {
   RESTART: 1012,
-  OVERLOADED: 1013,
   SLOW_CONSUMER: 4008,
   SESSION_REVOKED: 4401,
   TOKEN_EXPIRED: 4403,
@@ -120,7 +119,6 @@ export const closeCodes = {
 /** What a client should make of a close code. */
 export const closeCodeMeanings: Record<keyof typeof closeCodes, string> = {
   RESTART: 'The process is stopping. Connect again, with a short random delay.',
-  OVERLOADED: 'The process has too much to do. Connect again with backoff.',
   SLOW_CONSUMER: 'The client did not take what it follows for too long. Connect again and resume by cursor.',
   SESSION_REVOKED: 'The session was ended. Do not connect again: log in.',
   TOKEN_EXPIRED: 'The access token is past its time. Refresh the session and connect again.',

@@ -93,17 +93,28 @@ describe('what leaves the house', () => {
       [
         'a wrong type',
         () => device([{ id: 'secret; at "x"; it' }]),
-        'device.keys[0].id',
+        'device.keys.0.id',
         'Int cannot represent non-integer value.',
       ],
-      ['a missing field', () => device([{}]), 'device.keys[0]', 'Field "id" of required type "Int!" was not provided.'],
+      [
+        'a missing field',
+        () => device([{}]),
+        'device.keys.0.id',
+        'Field "id" of required type "Int!" was not provided.',
+      ],
       [
         'an unknown field',
         () => device([{ id: 1, byte: 'secret;' }]),
-        'device.keys[0]',
+        'device.keys.0.byte',
         'Field "byte" is not defined by type "Key".',
       ],
       ['a null', () => device(null), 'device.keys', 'Expected non-nullable type "[Key!]!" not to be null.'],
+      [
+        'no enum value that looks like a guess',
+        () => device([], 'secret; Did you mean it" cannot represent secret: x'),
+        'device.profile',
+        'Not a value of enum "Profile".',
+      ],
       ['no enum value', () => device([], 'SIGNAL" enum. secret'), 'device.profile', 'Not a value of enum "Profile".'],
       [
         'no enum name',
@@ -132,7 +143,7 @@ describe('what leaves the house', () => {
         extensions: {
           code: 'BAD_USER_INPUT',
           reason: 'BAD_BASE64',
-          fields: [{ path: 'device.keys[0].bytes', message: 'Expected base64.' }],
+          fields: [{ path: 'device.keys.0.bytes', message: 'Expected base64.' }],
         },
       });
     });
@@ -155,11 +166,13 @@ describe('what leaves the house', () => {
     it.each([
       ['{ me', 'QUERY_MALFORMED', 'Syntax Error: Expected Name, found <EOF>.'],
       ['{ a(b: "secret" "secret") }', 'QUERY_MALFORMED', 'Syntax Error: Expected Name, found String.'],
+      ['{ a(b: 1 23456) }', 'QUERY_MALFORMED', 'Syntax Error: Expected Name, found Int.'],
     ])('%s: %s', (query, reason, message) => {
       expect(unread(query)).toMatchObject({ message, extensions: { code: 'BAD_USER_INPUT', reason } });
     });
 
     it.each([
+      ['query ($unused: Int) { a: __typename }', 'Variable "$unused" is never used.'],
       ['{ regster }', 'Cannot query field "regster" on type "Query".'],
       ['{ register(name: 12345) }', 'String cannot represent a non string value.'],
       ['{ register(name: "n", device: { profile: SIGNL, keys: [] }) }', 'Not a value of enum "Profile".'],

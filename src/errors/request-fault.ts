@@ -24,30 +24,36 @@ export function requestFault(causes: unknown[]): LetheError | undefined {
   return new LetheError('BAD_USER_INPUT', withoutValues(cause.message), { reason: reasonOf(error, cause) });
 }
 
+const ofVariable = /^Variable "\$(\w+)" (?:got invalid value|of required type|of non-null type) /;
+const ofArgument = /^Argument "|^Too many errors processing variables/;
+
 function reasonOf(error: GraphQLError, cause: GraphQLError) {
-  if (error.message.startsWith('Variable "') || error.message.startsWith('Argument "')) return 'INVALID_VALUE';
+  if (ofVariable.test(error.message) || ofArgument.test(error.message)) return 'INVALID_VALUE';
   if (cause.message.startsWith('Syntax Error') || error.extensions.code === 'BAD_REQUEST') return 'QUERY_MALFORMED';
   return 'QUERY_INVALID';
 }
 
-/** Path of the input field a variable's error is about, such as `input.device.oneTimePreKeys[3].publicKey`. */
+/** Path of the input field a variable's error is about, such as `input.device.oneTimePreKeys.3.publicKey`. */
 export function variablePath([error, inner]: unknown[]): string | undefined {
   if (!(error instanceof GraphQLError)) return undefined;
-  const variable = /^Variable "\$(\w+)" (got invalid value|of required type|of non-null type) /.exec(error.message);
-  if (!variable) return undefined;
-  const told = inner instanceof GraphQLError ? `; ${inner.message}` : '';
+  const [, variable] = ofVariable.exec(error.message) ?? [];
+  if (variable === undefined) return undefined;
+  const told = inner instanceof GraphQLError ? inner.message : '';
   // What stands before the path is the value itself and could hold anything, so the path is read from the end.
-  const prefix = error.message.endsWith(told) ? error.message.slice(0, error.message.length - told.length) : '';
-  return / at "([\w.[\]]+)"$/.exec(prefix)?.[1] ?? variable[1];
+  const prefix = error.message.endsWith(`; ${told}`) ? error.message.slice(0, -told.length - 2) : '';
+  const [, place = variable] = / at "([\w.[\]]+)"$/.exec(prefix) ?? [];
+  // A field that is missing, or is none, stands in the words alone.
+  const [, field] = /^Field "(\w{1,100})" (?:of required type|is not defined) /.exec(told) ?? [];
+  return [place.replace(/\[(\d+)\]/g, '.$1'), ...(field === undefined ? [] : [field])].join('.');
 }
 
 /** graphql-js repeats what it refuses and guesses what was meant; a password must not come back, nor the schema leak. */
 function withoutValues(message: string): string {
   return message
+    .replace(/^Value ".*" does not exist in "(\w+)" enum\..*$/s, 'Not a value of enum "$1".')
     .replace(/ Did you mean .*$/s, '')
     .replace(/ cannot represent ([^:]+): .*$/s, ' cannot represent $1.')
     .replace(/^(Expected value of type "[^"]+"), found .*$/s, '$1.')
-    .replace(/^Value ".*" does not exist in "(\w+)" enum\.$/s, 'Not a value of enum "$1".')
-    .replace(/(String|BlockString) ".*"/s, '$1')
+    .replace(/(String|BlockString|Int|Float) ".*"/s, '$1')
     .slice(0, 300);
 }

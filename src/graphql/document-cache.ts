@@ -11,6 +11,7 @@ import {
 import type { Settings } from '../config/settings.js';
 import { holdCost, isCheap } from './query-cost.js';
 import { parseLimits, queryLimits, validationOptions } from './query-limits.js';
+import { holdVariables } from './variable-limits.js';
 
 interface OperationRequest {
   query: string;
@@ -51,6 +52,7 @@ export class DocumentCache {
 
   read({ query, operationName, variables }: OperationRequest): { document: DocumentNode } | { errors: GraphQLError[] } {
     try {
+      holdVariables(variables ?? {});
       const known = this.valid.get(query) ?? this.checked(query);
       if (Array.isArray(known)) return { errors: known };
       this.remember(query, known);

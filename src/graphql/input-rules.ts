@@ -21,14 +21,15 @@ export class InputRules implements PipeTransform {
   }
 }
 
+/** Faults that are told of one input: a list may hold thousands, and the answer should not be longer than the question. */
+const MOST_FAULTS_TOLD = 20;
+
 function checked(rules: z.ZodType, value: unknown, argument: string): unknown {
   const result = rules.safeParse(value);
   if (result.success) return result.data;
-  const fields = result.error.issues.map((issue) => ({
-    path: [argument, ...issue.path].join('.'),
-    message: issue.message,
-  }));
-  const reason = result.error.issues.map(reasonOf).find((found) => found !== undefined) ?? 'INVALID_VALUE';
+  const issues = result.error.issues.slice(0, MOST_FAULTS_TOLD);
+  const fields = issues.map((issue) => ({ path: [argument, ...issue.path].join('.'), message: issue.message }));
+  const reason = issues.map(reasonOf).find((found) => found !== undefined) ?? 'INVALID_VALUE';
   throw new LetheError('BAD_USER_INPUT', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), {
     reason,
     fields,
@@ -60,18 +61,30 @@ class IdRule implements PipeTransform {
 export const IdArg = (name: string, options: { nullable?: boolean; description?: string } = {}) =>
   Args(name, { type: () => ID, ...options }, IdRule);
 
-class IdListRule implements PipeTransform {
-  constructor(private readonly most: number) {}
+class ListRule implements PipeTransform {
+  private readonly rules: z.ZodType;
+
+  constructor(ofItem: z.ZodType, most: number) {
+    this.rules = z.array(ofItem).max(most, `Needs at most ${most} items.`);
+  }
 
   transform(value: unknown, { data }: ArgumentMetadata): unknown {
     if (value === undefined || value === null) return value;
-    return checked(z.array(uuid).max(this.most, `Needs at most ${this.most} ids.`), value, data ?? 'ids');
+    return checked(this.rules, value, data ?? 'list');
   }
 }
 
 /** An argument that is a list of such ids. */
 export const IdListArg = (name: string, most: number, options: { nullable?: boolean; description?: string } = {}) =>
-  Args(name, { type: () => [ID], ...options }, new IdListRule(most));
+  Args(name, { type: () => [ID], ...options }, new ListRule(uuid, most));
+
+/** An argument that is a list of inputs. Their class does not show through the list, so it is named here. */
+export const InputListArg = (
+  name: string,
+  input: (new () => object) & { rules: z.ZodType },
+  most: number,
+  options: { nullable?: boolean; description?: string } = {},
+) => Args(name, { type: () => [input], ...options }, new ListRule(input.rules, most));
 
 /** Bytes between two lengths. */
 export const bytes = (least: number, most: number) =>

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { badInput } from '../errors/lethe-error.js';
 import type { PageInfo } from './page-info.type.js';
 
@@ -6,16 +7,24 @@ export const writeKeyset = (list: string, key: (string | number)[]): string =>
   Buffer.from(JSON.stringify([list, ...key])).toString('base64url');
 
 /** The sort key a cursor of this list stands for. */
-export function readKeyset(list: string, cursor: string | null | undefined, shape: RegExp): string[] | undefined {
+export function readKeyset<Key extends (string | number)[]>(
+  list: string,
+  cursor: string | null | undefined,
+  rules: z.ZodType<Key>,
+): Key | undefined {
   if (cursor === null || cursor === undefined) return undefined;
-  try {
-    const [name, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    const text = key.map(String);
-    if (name === list && shape.test(text.join(' '))) return text;
-  } catch {
-    // Falls through to the refusal below.
-  }
+  const key = rules.safeParse(keyIn(cursor));
+  if (key.success && writeKeyset(list, key.data) === cursor) return key.data;
   throw badInput('after', 'Not a cursor of this list.', 'BAD_CURSOR');
+}
+
+function keyIn(cursor: string): unknown[] | undefined {
+  try {
+    const [, ...key] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    return key;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first of the rows, and whether there were more: lists are asked for one row beyond the page. */

@@ -6,6 +6,7 @@ import {
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type ParseOptions,
   type SelectionSetNode,
   type ValidationContext,
@@ -13,6 +14,7 @@ import {
 } from 'graphql';
 import type { Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
+import { rootSelections } from './root-selections.js';
 
 /** How large a document may be. Costs that hang on variables stand in `query-cost.ts`. */
 const documentLimits = {
@@ -30,6 +32,9 @@ export const parseLimits = { maxLexicalTokens: 1_000, maxSourceLength: 32_768 } 
 /** Looking for what might have been meant costs more than the rest of validation, and tells strangers the schema. */
 export const validationOptions = { maxErrors: 20, hideSuggestions: true };
 
+/** Nobody reads more; each repeats the value it is about, before we take it out again. */
+export const executionOptions = { maxCoercionErrors: 20 };
+
 /** `http` is for Apollo Server alone and never leaves. */
 export function tooCostly(message: string): GraphQLError {
   const originalError = new LetheError('LIMIT_REACHED', message, { reason: 'QUERY_TOO_COSTLY' });
@@ -39,7 +44,26 @@ export function tooCostly(message: string): GraphQLError {
 /** The rules every document is held against beside those of the GraphQL specification, over HTTP and sockets alike. */
 export function queryLimits({ LETHE_INTROSPECTION, NODE_ENV }: Settings): ValidationRule[] {
   const introspection = LETHE_INTROSPECTION ?? NODE_ENV !== 'production';
-  return introspection ? [SizeRule] : [SizeRule, NoSchemaIntrospectionCustomRule];
+  const rules = [SizeRule, SubscriptionRule];
+  return introspection ? rules : [...rules, NoSchemaIntrospectionCustomRule];
+}
+
+/** Without its one root field (GraphQL specification, section 5.2.4.1) graphql-js breaks on a subscription. */
+function SubscriptionRule(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(operation) {
+      if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      const conditional = [...rootSelections(context.getDocument(), operation)].filter(({ directives = [] }) =>
+        directives.some(({ name }) => name.value === 'skip' || name.value === 'include'),
+      );
+      if (conditional.length > 0)
+        context.reportError(
+          new GraphQLError('The root field of a subscription takes neither @skip nor @include.', {
+            nodes: conditional,
+          }),
+        );
+    },
+  };
 }
 
 function SizeRule(context: ValidationContext): ASTVisitor {
@@ -58,7 +82,7 @@ function SizeRule(context: ValidationContext): ASTVisitor {
     OperationDefinition(operation) {
       const shape = new OperationSize(context.getDocument());
       hold('levels of fields', shape.depth(operation.selectionSet), documentLimits.depth);
-      hold('top-level fields', shape.rootFields(operation).size, documentLimits.rootFields);
+      hold('top-level fields', rootNames(context.getDocument(), operation).size, documentLimits.rootFields);
     },
     Document: {
       leave() {
@@ -67,6 +91,14 @@ function SizeRule(context: ValidationContext): ASTVisitor {
       },
     },
   };
+}
+
+/** What the top-level fields are called in the answer. */
+function rootNames(document: DocumentNode, operation: OperationDefinitionNode): Set<string> {
+  const selections = [...rootSelections(document, operation)];
+  return new Set(
+    selections.flatMap((selection) => (selection.kind === Kind.FIELD ? (selection.alias ?? selection.name).value : [])),
+  );
 }
 
 /** Measures through fragments. Each is measured once, so that neither cycles nor spreads of spreads cost anything. */
@@ -90,24 +122,6 @@ class OperationSize {
       }
     }
     return deepest;
-  }
-
-  /** What they are called in the answer. */
-  rootFields({ selectionSet }: OperationDefinitionNode): Set<string> {
-    const names = new Set<string>();
-    const visited = new Set<string>();
-    const collect = (set: SelectionSetNode | undefined) => {
-      for (const selection of set?.selections ?? []) {
-        if (selection.kind === Kind.FIELD) names.add((selection.alias ?? selection.name).value);
-        else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
-        else if (!visited.has(selection.name.value)) {
-          visited.add(selection.name.value);
-          collect(this.fragments.get(selection.name.value)?.selectionSet);
-        }
-      }
-    };
-    collect(selectionSet);
-    return names;
   }
 
   private fragmentDepth(name: string): number {

@@ -87,6 +87,14 @@ export const limitsTable = {
     everySeconds: 3600,
     counted: 'shared',
   },
+  channels: {
+    what: 'New groups and direct channels.',
+    subject: 'account',
+    burst: 100,
+    refill: 100,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
   claims: {
     what: 'Key bundles: nobody empties another’s pool of one-time prekeys.',
     subject: 'requester and target device',

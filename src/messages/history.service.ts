@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
 import { ChannelAccess } from '../channels/channel.access.js';
 import { badInput, notFound } from '../errors/lethe-error.js';
-import { placeOfEntry } from '../realtime/entry-id.js';
+import { LAST_PLACE, placeOfEntry } from '../realtime/entry-id.js';
 import { LogCursors } from '../realtime/log-cursor.js';
 import type { LogEntry, LogPage } from '../realtime/log-entry.js';
 import { LogQueries } from '../realtime/log.queries.js';
@@ -60,7 +60,7 @@ export class History {
       viewer.accountId,
       channelId,
       after ?? 0,
-      before ?? 2 ** 31 - 1,
+      before ?? LAST_PLACE + 1,
       count + 1,
       forward ? 'ASC' : 'DESC',
     );

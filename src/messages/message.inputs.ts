@@ -13,7 +13,7 @@ export class PostMessageInput {
     epoch: z.number(),
     sealedBody,
     authorTag: bytes(32, 32).nullish(),
-    refersTo: z.string().max(64, 'Not an id of this relay.').nullish(),
+    refersTo: z.string().nullish(),
     expiresInSeconds: timeToLive.nullish(),
   });
 
@@ -60,7 +60,9 @@ export class PostMessageInput {
 export class ChannelCursorInput {
   static readonly rules = z.object({ channelId: uuid, after: z.string() });
 
-  @Field(() => ID, { description: 'The channel. One the viewer is not in any more is passed over.' })
+  @Field(() => ID, {
+    description: 'The channel. One the viewer is not in goes on from there once they are back in it.',
+  })
   channelId!: string;
 
   @Field(() => Cursor, { description: 'The cursor stored with the last page of the channel.' })

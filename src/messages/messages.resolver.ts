@@ -2,12 +2,14 @@ import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscri
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
 import { Channel } from '../channels/channel.type.js';
 import { Cursor } from '../graphql/cursor.scalar.js';
-import { IdArg, pageSize } from '../graphql/input-rules.js';
+import { IdArg, InputListArg, pageSize } from '../graphql/input-rules.js';
 import { Following } from './following.service.js';
 import { History } from './history.service.js';
 import { LogPage, Message, MessageConnection, PostedMessage } from './log.type.js';
 import { ChannelCursorInput, PostMessageInput } from './message.inputs.js';
 import { Posting } from './posting.service.js';
+
+const MOST_CURSORS = 1_000;
 
 const count = (description: string) => ({ type: () => Int, nullable: true, description });
 const cursor = (description: string) => ({ type: () => Cursor, nullable: true, description });
@@ -54,7 +56,7 @@ export class MessagesResolver {
 
   @ResolveField(() => MessageConnection, {
     description:
-      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, without either the last 50.',
+      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given.',
   })
   messages(
     @CurrentViewer() viewer: Viewer,
@@ -87,8 +89,7 @@ export class MessagesResolver {
   })
   feed(
     @CurrentViewer() viewer: Viewer,
-    @Args('after', {
-      type: () => [ChannelCursorInput],
+    @InputListArg('after', ChannelCursorInput, MOST_CURSORS, {
       nullable: true,
       description: 'At most 1,000 cursors, one a channel.',
     })

@@ -1,5 +1,8 @@
 import { badInput } from '../errors/lethe-error.js';
 
+/** Of any log: an `int` in PostgreSQL, and one less, so that there is still one to be before. */
+export const LAST_PLACE = 2 ** 31 - 2;
+
 /** An entry's id is its place: the 16 bytes of its channel's id and its seq in 4, in base64url. No index of its own. */
 export const entryId = (channelId: string, seq: number): string => {
   const bytes = Buffer.alloc(20);
@@ -13,7 +16,7 @@ export const uuidText = (bytes: Buffer): string =>
 
 export function placeOfEntry(id: string, path: string): { channelId: string; seq: number } {
   const bytes = Buffer.from(id, 'base64url');
-  if (bytes.length !== 20 || bytes.toString('base64url') !== id || bytes.readUInt32BE(16) > 2 ** 31 - 1)
-    throw badInput(path, 'Not an id of this relay.', 'BAD_ID');
-  return { channelId: uuidText(bytes.subarray(0, 16)), seq: bytes.readUInt32BE(16) };
+  const seq = bytes.length === 20 && bytes.toString('base64url') === id ? bytes.readUInt32BE(16) : 0;
+  if (seq < 1 || seq > LAST_PLACE) throw badInput(path, 'Not an id of this relay.', 'BAD_ID');
+  return { channelId: uuidText(bytes.subarray(0, 16)), seq };
 }

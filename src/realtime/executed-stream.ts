@@ -1,4 +1,5 @@
-import { execute, type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
+import { execute, type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql';
+import { rootFieldOf } from '../graphql/root-selections.js';
 
 /**
  * The values of a subscription's stream, each executed for its operation. graphql-js maps streams with a generator
@@ -10,19 +11,27 @@ export class ExecutedStream implements AsyncGenerator<ExecutionResult, void, voi
   constructor(
     private readonly values: AsyncIterator<unknown>,
     private readonly args: ExecutionArgs,
+    private readonly ended: () => void,
   ) {
-    const selection = getOperationAST(args.document, args.operationName)?.selectionSet.selections[0];
-    if (selection?.kind !== Kind.FIELD) throw new Error('A validated subscription has one root field.');
-    this.field = selection.name.value;
+    const operation = getOperationAST(args.document, args.operationName);
+    if (!operation) throw new Error('A subscription was started, so it is in the document.');
+    this.field = rootFieldOf(args.document, operation).name.value;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, void>> {
-    const result = await this.values.next();
-    if (result.done) return { done: true, value: undefined };
-    return { done: false, value: await execute({ ...this.args, rootValue: { [this.field]: result.value } }) };
+    try {
+      const result = await this.values.next();
+      if (result.done) return await this.return();
+      return { done: false, value: await execute({ ...this.args, rootValue: { [this.field]: result.value } }) };
+    } catch (error) {
+      // Nobody ends what has failed by itself.
+      await this.return();
+      throw error;
+    }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, void>> {
+    this.ended();
     await this.values.return?.();
     return { done: true, value: undefined };
   }

@@ -34,8 +34,16 @@ class FollowedChannel implements Position {
     private readonly follower: Follower,
     readonly channelId: string,
     readonly accountId: string,
+    /** Where the membership began that the account had when the follower was let in. */
+    private readonly joinedSeq: number,
     public seq: number,
   ) {}
+
+  /** The last place that may come from the tail; undefined where only PostgreSQL knows whether the account is a member. */
+  get tailUntil(): number | undefined {
+    const [until = Infinity] = this.departures;
+    return this.seq >= this.joinedSeq - 1 && this.seq < until ? until : undefined;
+  }
 
   /** The tail may have seen the account leave before this follower came; PostgreSQL tells. */
   learnMembership({ memberFrom, memberUntil }: LogSlice): void {
@@ -73,6 +81,8 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     private readonly accountId: string,
     /** A subscription to one channel ends with its membership; a feed goes on. */
     private readonly endsWithoutChannels: boolean,
+    /** Where the client stands in channels, those it is out of at the moment among them. */
+    private readonly places = new Map<string, number>(),
   ) {}
 
   /** Lets live pages be executed once for all followers of the shape and written straight to the socket. */
@@ -82,10 +92,14 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     this.closing = closingOf(operationId);
   }
 
-  /** `headSeq`, when it is known, spares a follower that is level its first read. */
-  addChannel(channelId: string, afterSeq: number, headSeq?: number): void {
+  /**
+   * Goes on where the client stands in the channel, or begins after `beginSeq`. `headSeq`, when it is known, spares a
+   * follower that is level its first read.
+   */
+  addChannel(channelId: string, joinedSeq: number, beginSeq: number, headSeq?: number): void {
     if (this.finished || this.channels.has(channelId)) return;
-    const channel = new FollowedChannel(this, channelId, this.accountId, afterSeq);
+    const seq = this.places.get(channelId) ?? beginSeq;
+    const channel = new FollowedChannel(this, channelId, this.accountId, joinedSeq, seq);
     channel.tail = this.following.tails.follow(channel);
     this.channels.set(channelId, channel);
     if (headSeq !== undefined) this.following.tails.start(channel.tail, headSeq);
@@ -157,6 +171,7 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     this.following.tails.unfollow(channel);
     this.channels.delete(channel.channelId);
     this.toPull.delete(channel);
+    this.places.set(channel.channelId, channel.seq);
   }
 
   private async read(channel: FollowedChannel): Promise<LogPage | undefined> {
@@ -175,9 +190,8 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
   }
 
   private readRing(channel: FollowedChannel): LogPage | undefined {
-    const [until = Infinity] = channel.departures;
-    // Whether the account is back since it left, only PostgreSQL knows.
-    if (channel.seq >= until) return undefined;
+    const until = channel.tailUntil;
+    if (until === undefined) return undefined;
     const entries = channel.tail.since(channel.seq, PAGE_ENTRIES)?.filter(({ seq }) => seq <= until);
     if (!entries) return undefined;
     const toSeq = entries.at(-1)?.seq ?? channel.seq;
@@ -206,8 +220,10 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     const empty = page.entries.length === 0 && page.gaps.length === 0;
     const tell = !empty || (page.caughtUp && !channel.announced);
     channel.announced = page.caughtUp;
-    const live = !tell && channel.departures.length === 0 && channel.tail.join(channel, this.sink && this.shape);
-    if (!live) this.toPull.add(channel);
+    // PostgreSQL may know of a departure that the tail has not reached: until it has, there is nothing to read.
+    const shape = channel.departures.length === 0 ? this.sink && this.shape : undefined;
+    const waits = !tell && channel.tail.join(channel, shape);
+    if (!waits) this.toPull.add(channel);
     return tell ? page : undefined;
   }
 }

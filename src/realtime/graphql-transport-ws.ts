@@ -7,11 +7,12 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
-import { type Context, makeServer, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, type Context, makeServer, MessageType, stringifyMessage, type SubscribePayload } from 'graphql-ws';
 import { closeCodes } from '../errors/error-codes.js';
-import { LetheError } from '../errors/lethe-error.js';
+import { badInput, LetheError } from '../errors/lethe-error.js';
 import type { DocumentCache } from '../graphql/document-cache.js';
 import type { Identity, OperationContext } from '../graphql/operation-context.js';
+import { executionOptions } from '../graphql/query-limits.js';
 import { connectionToken } from './connection-token.js';
 import { ExecutedStream } from './executed-stream.js';
 import { Follower } from './follower.js';
@@ -33,7 +34,12 @@ export interface SocketGraphql {
   formatError: (error: unknown) => GraphQLFormattedError;
 }
 
+const PONG = stringifyMessage({ type: MessageType.Pong });
+
 type ConnectionPayload = Record<string, unknown> | undefined;
+/** Every frame carries the operation's id: 36 characters where it is a UUID. */
+const LONGEST_ID = 128;
+
 type ConnectionContext = Context<ConnectionPayload, RelaySocket>;
 interface SocketExecutionArgs extends ExecutionArgs {
   socket: RelaySocket;
@@ -48,8 +54,11 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
   const server = makeServer<ConnectionPayload, RelaySocket>({
     onConnect: (context) => connect(graphql, context),
     onSubscribe: (context, id, payload) => prepare(graphql, context, id, payload),
-    execute: (args) => executeInTime(graphql, args),
-    subscribe: (args) => subscribe(shapes, args as SocketExecutionArgs),
+    execute: (args) =>
+      (args as SocketExecutionArgs).socket.untilAnswered(() =>
+        answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
+      ),
+    subscribe: (args) => answered(() => subscribe(shapes, args as SocketExecutionArgs)),
     onNext: (_context, _id, _payload, _args, result) => ({ ...result, ...formatted(result) }),
     onError: (_context, _id, _payload, errors) => errors.map((error) => graphql.formatError(error)),
   });
@@ -60,6 +69,8 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? 1000, reason ?? ''),
         onMessage: (handle) => listen(socket, handle, (error) => graphql.formatError(error)),
+        // Without the payload of the ping: a pong needs none, and it may be nested deeper than can be written.
+        onPing: () => socket.send(PONG),
       },
       socket,
     );
@@ -67,10 +78,10 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
   };
 }
 
-/** graphql-ws would answer a deadline with an internal error; it is an answer like any other. */
-async function executeInTime({ withinDeadline }: SocketGraphql, args: ExecutionArgs): Promise<ExecutionResult> {
+/** graphql-ws would end the socket over what is thrown, a deadline among it; it is an answer like any other. */
+async function answered<T>(work: () => Promise<T>): Promise<T | ExecutionResult> {
   try {
-    return await withinDeadline(Promise.resolve(execute(args)));
+    return await work();
   } catch (error) {
     return { errors: [new GraphQLError('', { originalError: error as Error })] };
   }
@@ -78,13 +89,18 @@ async function executeInTime({ withinDeadline }: SocketGraphql, args: ExecutionA
 
 function listen(socket: RelaySocket, handle: (data: string) => Promise<void>, report: (error: unknown) => void): void {
   socket.webSocket.on('message', (data) => {
-    if (!socket.takeMessage()) return socket.close(closeCodes.TOO_MANY_REQUESTS, 'Too many messages');
+    if (!socket.takeMessage()) return;
     handle((data as Buffer).toString()).catch((error: unknown) => {
+      if (isServersMessage(error)) return socket.close(CloseCode.BadRequest, 'Invalid message received');
       report(error);
       socket.close(1011, 'Internal error');
     });
   });
 }
+
+/** What only a server says, said by the client: graphql-ws throws it, with nothing but words to tell it by. */
+const isServersMessage = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Unexpected message of type ');
 
 function connect(
   { identify, admitAccount }: SocketGraphql,
@@ -115,7 +131,10 @@ async function prepare(
   { query, operationName, variables }: SubscribePayload,
 ): Promise<SocketExecutionArgs | GraphQLError[]> {
   try {
-    await graphql.admitOperation(socket.address, Object.keys(subscriptions).length);
+    if (socket.isLeaving)
+      throw new LetheError('UNAVAILABLE', 'This process is stopping. Connect again.', { reason: 'SHUTTING_DOWN' });
+    if (operationId.length > LONGEST_ID) throw badInput('id', `Needs at most ${LONGEST_ID} characters.`);
+    await graphql.admitOperation(socket.address, Math.max(Object.keys(subscriptions).length, socket.streams.size));
   } catch (error) {
     return [new GraphQLError('', { originalError: error as Error })];
   }
@@ -127,6 +146,7 @@ async function prepare(
     document: read.document,
     operationName,
     variableValues: variables,
+    options: executionOptions,
     contextValue,
     socket,
     operationId,
@@ -144,5 +164,8 @@ async function subscribe(
     const shape = shapes.of(args);
     if (shape) stream.share(shape, args.socket, args.operationId);
   }
-  return new ExecutedStream(stream[Symbol.asyncIterator](), args);
+  const { streams } = args.socket;
+  const executed = new ExecutedStream(stream[Symbol.asyncIterator](), args, () => streams.delete(executed));
+  streams.add(executed);
+  return executed;
 }

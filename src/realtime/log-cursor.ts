@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Deployment } from '../database/deployment.js';
 import { badInput, LetheError } from '../errors/lethe-error.js';
-import { uuidText } from './entry-id.js';
+import { LAST_PLACE, uuidText } from './entry-id.js';
 
 const VERSION = 1;
 const LENGTH = 1 + 8 + 16 + 4;
@@ -35,6 +35,8 @@ export class LogCursors {
       throw new LetheError('EXPIRED', 'The cursor is from before the relay was restored. Start without one.', {
         reason: 'STREAM_RESET',
       });
-    return bytes.readUInt32BE(25);
+    const seq = bytes.readUInt32BE(25);
+    if (seq > LAST_PLACE) throw badInput(path, 'Not a cursor of this relay.', 'BAD_CURSOR');
+    return seq;
   }
 }

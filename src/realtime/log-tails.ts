@@ -134,19 +134,19 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async poll(): Promise<void> {
-    const channelIds = [...this.tails.keys()];
-    if (channelIds.length > 0) this.grew(await this.queries.heads(channelIds));
-    for (const poll of this.polls) await poll();
+    try {
+      const channelIds = [...this.tails.keys()];
+      if (channelIds.length > 0) this.grew(await this.queries.heads(channelIds));
+      for (const poll of this.polls) await poll();
+    } catch {
+      // PostgreSQL is away. The next poll asks again.
+    }
   }
 
   private schedulePoll(): void {
     // Jittered, so that the processes of a deployment do not ask in chorus.
     this.timer = setTimeout(
-      () => {
-        void this.poll()
-          .catch(() => undefined)
-          .finally(() => this.timer && this.schedulePoll());
-      },
+      () => void this.poll().then(() => this.timer && this.schedulePoll()),
       POLL_MS * (0.6 + 0.3 * Math.random()),
     ).unref();
   }

@@ -12,6 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { rootFieldOf, rootSelections } from '../graphql/root-selections.js';
 import type { LogPage } from './log-entry.js';
 import { SharedMessage } from './shared-message.js';
 
@@ -44,12 +45,11 @@ export class OperationShapes {
   /** Undefined when the operation must be executed for each follower on its own. */
   of({ document, operationName, variableValues }: ExecutionArgs): OperationShape | undefined {
     const operation = getOperationAST(document, operationName);
-    const rootField = operation?.selectionSet.selections[0];
-    if (!operation || rootField?.kind !== Kind.FIELD) return undefined;
+    if (!operation) return undefined;
     const facts = this.factsOf(document, operation);
     if (!facts.shareable) return undefined;
     const variables = Object.fromEntries(facts.variables.map((name) => [name, variableValues?.[name]]));
-    const field = rootField.name.value;
+    const field = rootFieldOf(document, operation).name.value;
     const args: ExecutionArgs = { schema: this.schema, document, operationName, variableValues, contextValue: {} };
     return {
       key: `${facts.number} ${JSON.stringify(variables)}`,
@@ -78,7 +78,9 @@ function inspect(schema: GraphQLSchema, document: DocumentNode, operation: Opera
   let shareable = true;
   const typeInfo = new TypeInfo(schema);
   const rootArguments = new Set(
-    operation.selectionSet.selections.flatMap((node) => (node.kind === Kind.FIELD ? (node.arguments ?? []) : [])),
+    [...rootSelections(document, operation)].flatMap((node) =>
+      node.kind === Kind.FIELD ? (node.arguments ?? []) : [],
+    ),
   );
   visit(
     document,

@@ -62,6 +62,7 @@ export class SocketServer {
   }
 
   open(server: Server, door: SocketDoor): void {
+    this.webSockets.on('wsClientError', (_, stream) => refuse(stream, 'BAD_USER_INPUT', 'The upgrade is malformed.'));
     server.on('upgrade', (request, stream: Duplex, head) => {
       stream.on('error', () => stream.destroy());
       const refusal = this.refusal(request, door);
@@ -88,15 +89,15 @@ export class SocketServer {
   /** Refuses new sockets and closes the open ones a few at a time, so that they do not all knock elsewhere at once. */
   async drain(): Promise<void> {
     this.draining = true;
-    clearInterval(this.timer);
     const sockets = [...this.sockets];
-    const deadline = performance.now() + this.settings.LETHE_DRAIN_MS;
+    const began = performance.now();
     for (const [index, socket] of sockets.entries()) {
-      socket.close(closeCodes.RESTART, 'Service restart');
-      const due = deadline - (this.settings.LETHE_DRAIN_MS * (sockets.length - index - 1)) / sockets.length;
-      if (due - performance.now() > 10) await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      const early = began + (this.settings.LETHE_DRAIN_MS * index) / sockets.length - performance.now();
+      if (early > 10) await new Promise((resolve) => setTimeout(resolve, early));
+      socket.closeWhenAnswered(closeCodes.RESTART, 'Service restart');
     }
     await this.waitUntilClosed();
+    clearInterval(this.timer);
   }
 
   private refusal(request: IncomingMessage, door: SocketDoor): [ErrorCode, string] | undefined {
@@ -141,6 +142,8 @@ export class SocketServer {
 
 function refuse(stream: Duplex, code: ErrorCode, message: string): void {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  // Or a client that never hangs up would keep its connection for ever.
+  stream.once('finish', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${httpStatus[code]} ${code}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -15,6 +15,8 @@ export class RedisConnections {
       maxRetriesPerRequest: 0,
       commandTimeout: 1_000,
       connectTimeout: 2_000,
+      // One that hangs is let go: ioredis would keep every command for it, timed out or not.
+      socketTimeout: 2_000,
       retryStrategy,
     });
     this.subscriber = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000, retryStrategy });

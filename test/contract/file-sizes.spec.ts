@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { nodesIn, parsed, sourcesIn } from './sources.js';
+import { nodesIn, parsed, read, sourcesIn } from './sources.js';
 
 const MOST_LINES_OF_A_FILE = 300;
 const MOST_LINES_OF_A_FUNCTION = 40;
@@ -26,7 +26,7 @@ const roles = [
 
 const unitTest = /\.spec\.ts$/;
 const sources = sourcesIn('src').filter((path) => !unitTest.test(path));
-const everything = [...sourcesIn('src'), ...sourcesIn('test'), ...sourcesIn('migrations')];
+const everything = ['src', 'test', 'migrations', 'scripts', 'demo'].flatMap(sourcesIn);
 
 const linesOf = (node: ts.Node) => {
   const file = node.getSourceFile();
@@ -38,7 +38,7 @@ const placeOf = (path: string, node: ts.Node) =>
   `${path}:${node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 
 it('keeps every file within 300 lines', () => {
-  expect(sources.filter((path) => linesOf(parsed(path)) > MOST_LINES_OF_A_FILE)).toEqual([]);
+  expect(sources.filter((path) => read(path).trimEnd().split('\n').length > MOST_LINES_OF_A_FILE)).toEqual([]);
 });
 
 it('keeps every function within 40 lines', () => {
@@ -71,5 +71,5 @@ it('leaves nothing for later', () => {
   // Put together, so that this file does not find itself.
   const marks = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|')})\\b`);
 
-  expect(everything.filter((path) => marks.test(parsed(path).text))).toEqual([]);
+  expect(everything.filter((path) => marks.test(read(path)))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { GraphqlSockets } from '../../src/graphql-over-sockets.js';
+import { Topics } from '../../src/realtime/topics.js';
 import { inPostgres } from '../harness/postgres-for-tests.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -76,9 +77,19 @@ describeWithRedis('health with Redis', () => {
     await redis.stop();
   });
 
+  const becomes = (...expected: unknown[]) =>
+    within(5_000, async () => JSON.stringify(await health(relay, 'ready')) === JSON.stringify(expected));
+
+  it('is degraded, not dead, while Redis hangs', async () => {
+    await becomes(200, 'ready', 'up', 'up');
+    process.kill(redis.pid, 'SIGSTOP');
+    relay.app.get(Topics).publish('log-grew', { heads: [] });
+    await becomes(200, 'degraded', 'up', 'away');
+    process.kill(redis.pid, 'SIGCONT');
+    await becomes(200, 'ready', 'up', 'up');
+  });
+
   it('is degraded, not dead, while Redis is away', async () => {
-    const becomes = (...expected: unknown[]) =>
-      within(5_000, async () => JSON.stringify(await health(relay, 'ready')) === JSON.stringify(expected));
     await becomes(200, 'ready', 'up', 'up');
     await redis.kill();
     await becomes(200, 'degraded', 'up', 'away');

@@ -1,6 +1,10 @@
+import { DataSource } from 'typeorm';
+import { dismiss, lockHead } from '../../src/channels/membership.queries.js';
+import { MembershipChangeKind } from '../../src/realtime/log-entry.js';
 import { people, type Person, wordsOf } from '../harness/person.js';
 import { startRelay } from '../harness/relay.js';
 import type { Entry } from '../harness/inbox.js';
+import { within } from '../harness/within.js';
 
 async function wholeLog(reader: Person, channel: string): Promise<Entry[]> {
   const log: Entry[] = [];
@@ -49,5 +53,25 @@ describe('a member who is being removed', () => {
     expect(heard).toBeGreaterThan(8);
     await there.stop();
     await here.stop();
+  });
+
+  it('is not announced with other devices behind the removal', async () => {
+    const relay = await startRelay();
+    const [alice, bob, mallory] = (await people(relay, 'alice', 'bob', 'mallory')) as [Person, Person, Person];
+    const group = await alice.makesGroupWith(bob, mallory);
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    let deactivating: ReturnType<Person['tries']> | undefined;
+    // Step by step what `removeChannelMember` does, with a device that is deactivated before its commit.
+    await relay.app.get(DataSource).transaction(async (manager) => {
+      await lockHead(manager, group);
+      await dismiss(manager, group, mallory.id, MembershipChangeKind.REMOVED, relay.clock.now());
+      deactivating = mallory.tries('mutation ($id: ID!) { deactivateDevice(id: $id) { id } }', {
+        id: mallory.tokens.device?.id,
+      });
+      await within(2_000, async () => (await relay.rows(waiting)).length === 1);
+    });
+    expect(await deactivating).not.toHaveProperty('errors');
+    expect((await wholeLog(bob, group)).map(({ change }) => change)).toEqual(['REMOVED']);
+    await relay.stop();
   });
 });

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { granted, graphql } from '../harness/graphql-client.js';
 import { people, type Person, sealed } from '../harness/person.js';
 import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 import { refresh } from '../harness/people.js';
+import { LogTails } from '../../src/realtime/log-tails.js';
 import { SocketServer } from '../../src/realtime/socket-server.js';
 
 const ME = '{ me { username } }';
@@ -35,6 +38,21 @@ describe('the socket', () => {
     expect(await socket.next('next')).toMatchObject({ id: '3', payload: { data: { channelLog: { caughtUp: true } } } });
   });
 
+  it('leaves nothing behind that follows, not even of an id that was used again too soon', async () => {
+    const channel = await alice.opensDirectWith(bob);
+    const followed = () => relay.app.get(LogTails).counts.tails;
+    const before = followed();
+    const socket = await RawSocket.as(relay, alice.token);
+    const follow = () =>
+      socket.subscribe('1', 'subscription ($id: ID!) { channelLog(channelId: $id) { cursor } }', { id: channel });
+    follow();
+    socket.send({ type: 'complete', id: '1' });
+    follow();
+    await within(2_000, () => followed() === before + 1);
+    socket.webSocket.close();
+    await within(2_000, () => followed() === before);
+  });
+
   it('takes the token as a header would carry it, too', async () => {
     const socket = await RawSocket.open(relay);
     socket.send({ type: 'connection_init', payload: { Authorization: `Bearer ${alice.token}` } });
@@ -58,6 +76,8 @@ describe('the socket', () => {
       expect(answer).toContain(reason);
       expect(answer).toContain('BAD_USER_INPUT');
     }
+    socket.subscribe('x'.repeat(129), ME);
+    expect(JSON.stringify(await socket.next('error'))).toContain('BAD_USER_INPUT');
     socket.subscribe('still there', ME);
     expect(await socket.next('next')).toMatchObject({ id: 'still there' });
   });
@@ -193,6 +213,40 @@ describe('the socket', () => {
     const stopped = stopping.stop();
     await within(2_000, async () => (await RawSocket.refused(stopping).catch(() => 503)) === 503);
     for (const socket of sockets) expect((await socket.closed).code).toBe(1012);
+    await stopped;
+  });
+
+  it('answers what runs before it says goodbye, and takes nothing new', async () => {
+    const stopping = await startRelay();
+    const [judy] = (await people(stopping, 'judy')) as [Person];
+    const channel = await judy.makesGroupWith();
+    const socket = await RawSocket.as(stopping, judy.token);
+    const post = (id: string) =>
+      socket.subscribe(id, 'mutation ($input: PostMessageInput!) { postMessage(input: $input) { seq } }', {
+        input: { channelId: channel, clientMessageId: randomUUID(), epoch: 1, sealedBody: sealed('a last word') },
+      });
+    const other = new pg.Client(stopping.databaseUrl);
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT 1 FROM channel_heads WHERE channel_id = $1 FOR UPDATE', [channel]);
+    post('under way');
+    await within(1_500, async () => {
+      const rows = await stopping.rows(
+        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      return rows.length > 0;
+    });
+    const stopped = stopping.stop();
+    await within(1_500, async () => (await RawSocket.refused(stopping).catch(() => 503)) === 503);
+    post('too late');
+    expect(JSON.stringify(await socket.next('error'))).toContain('SHUTTING_DOWN');
+    await other.query('COMMIT');
+    await other.end();
+    expect(await socket.next('next')).toMatchObject({
+      id: 'under way',
+      payload: { data: { postMessage: { seq: 1 } } },
+    });
+    expect((await socket.closed).code).toBe(1012);
     await stopped;
   });
 });

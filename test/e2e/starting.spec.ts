@@ -23,8 +23,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const relay of relays) relay.signal('SIGTERM');
-  for (const relay of relays) await relay.ended;
+  for (const relay of relays) await relay.kill();
   await endPostgres();
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
@@ -106,6 +105,7 @@ it('has everything again after kill -9, and is ready quickly', async () => {
 
 it('stops with npm, whose shell passes no signal on', async () => {
   const npm = RelayProcess.npmStart(folder);
+  relays.push(npm);
   await npm.ready();
   const pid = await postmaster();
 
@@ -113,7 +113,7 @@ it('stops with npm, whose shell passes no signal on', async () => {
   await npm.ended;
 
   await within(15_000, () => !isAlive(pid));
-});
+}, 90_000);
 
 it('ends at once when it is told a second time', async () => {
   const relay = start({ LETHE_DRAIN_MS: '600000' });

@@ -10,6 +10,7 @@ export function* checkLogs(history: History, channels: ChannelTruth[]): Generato
     yield* checkPlaces(channel);
     yield* checkMembers(channel);
     yield* checkAuthors(channel, messages);
+    yield* checkEpochs(channel);
   }
   yield* checkMessages(history.messages, channels);
   yield* checkChanges(history.changes, channels);
@@ -52,6 +53,19 @@ function* checkAuthors(channel: ChannelTruth, messages: Map<string, Message>): G
     const time = times.get(accountId) ?? new MembershipsOf(channel, accountId);
     times.set(accountId, time);
     if (!time.mayWriteAt(seq)) yield { kind: 'intruder', detail: `${accountId} wrote ${channel.channelId} ${seq}` };
+  }
+}
+
+/** Every change of members begins an epoch, and a departure ends all before it. */
+function* checkEpochs({ channelId, entries }: ChannelTruth): Generator<Violation> {
+  let [least, current] = [1, 1];
+  for (const { seq, epoch, change } of entries) {
+    const wrong = change === null ? epoch < least || epoch > current : epoch !== current + 1;
+    if (wrong)
+      yield { kind: 'wrong epoch', detail: `${channelId} ${seq} is of ${epoch}, and ${least} to ${current} were good` };
+    if (change === null) continue;
+    current = epoch;
+    if (change !== 'JOINED') least = epoch;
   }
 }
 

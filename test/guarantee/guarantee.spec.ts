@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describeWithRedis } from '../harness/redis.js';
+import { buildRelay } from '../harness/relay-process.js';
+import { controlTrial } from './controls/control-trial.js';
 import { type Ground, layGround } from './ground.js';
 import { Random } from './random.js';
 import { relayTrial } from './relay-trial.js';
@@ -15,7 +15,9 @@ const seed = Number(process.env.LETHE_GUARANTEE_SEED ?? (minutes > 0 ? Date.now(
 const goal: Goal =
   minutes > 0
     ? { seconds: minutes * 60, faults: 0, posts: 0, mostSeconds: minutes * 60 }
-    : { seconds: 0, faults: 16, posts: 20_000, mostSeconds: 180 };
+    : { seconds: 0, faults: 24, posts: 20_000, mostSeconds: 180 };
+
+const controlGoal: Goal = { seconds: 6, faults: 4, posts: 1_000, mostSeconds: 60 };
 
 jest.setTimeout((goal.mostSeconds + 240) * 1_000);
 
@@ -26,10 +28,7 @@ describeWithRedis('the promise', () => {
     process.stderr.write(
       `\nSeed ${seed}; again with: npm run check:guarantee -- --minutes ${minutes} --seed ${seed}\n`,
     );
-    const build = spawnSync(process.execPath, [join(process.cwd(), 'scripts/build.mjs'), '--if-needed'], {
-      stdio: 'inherit',
-    });
-    if (build.status !== 0) throw new Error('The relay does not compile.');
+    buildRelay();
     ground = await layGround();
   });
   afterAll(() => ground.stop());
@@ -47,5 +46,20 @@ describeWithRedis('the promise', () => {
     expect(countByKind(verdict.violations)).toEqual({});
     expect(verdict.history.acknowledged).toBeGreaterThanOrEqual(goal.posts);
     expect(verdict.history.faults.length).toBeGreaterThanOrEqual(goal.faults);
+  });
+
+  // A checker that found nothing wrong with these would find nothing wrong with anything.
+  it.each([
+    ['by publish and subscribe alone', 'pubsub-only'],
+    ['with a serial id as cursor', 'serial-cursor'],
+  ] as const)('is seen to be broken by a relay that delivers %s', async (_, control) => {
+    const random = new Random(seed);
+    const trial = await controlTrial(control, ground, seed, random.fork());
+    const verdict = await conduct(trial, ground, random.fork(), controlGoal);
+    process.stderr.write(`${summary(verdict)}\n`);
+    const { skipped = 0, behind = 0, ...others } = countByKind(verdict.violations);
+    expect(skipped + behind).toBeGreaterThan(0);
+    // Their logs are in order: it is the delivery that is found wanting, and nothing else.
+    expect(others).toEqual({});
   });
 });

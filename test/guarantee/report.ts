@@ -8,7 +8,7 @@ import type { Verdict } from './trial.js';
 import { countByKind } from './violation.js';
 
 const FOLDER = 'test-results';
-const SHOWN = 20;
+const SHOWN_OF_A_KIND = 3;
 
 /** What a run came to, for people. */
 export function summary({ name, history, violations, seconds, settledMs }: Verdict): string {
@@ -27,7 +27,12 @@ export function summary({ name, history, violations, seconds, settledMs }: Verdi
     violations: violations.length === 0 ? 0 : `${violations.length} (${listed(countByKind(violations))})`,
   };
   const lines = Object.entries(facts).map(([fact, value]) => `  ${fact.padEnd(26)}${value}`);
-  const examples = violations.slice(0, SHOWN).map(({ kind, detail }) => `    ${kind}: ${detail}`);
+  const examples = Object.keys(countByKind(violations)).flatMap((shown) =>
+    violations
+      .filter(({ kind }) => kind === shown)
+      .slice(0, SHOWN_OF_A_KIND)
+      .map(({ kind, detail }) => `    ${kind}: ${detail}`),
+  );
   return [`\n${name}`, ...lines, ...examples, ''].join('\n');
 }
 

@@ -75,7 +75,8 @@ async function settle(trial: Trial): Promise<number> {
   const { crowd, history } = trial;
   const began = performance.now();
   const drained = crowd.finishWriting().then(() => true);
-  if (!(await Promise.race([drained, pause(DRAINED_WITHIN_MS, false)]))) history.surprise('a writer came to no end');
+  if (!(await Promise.race([drained, pause(DRAINED_WITHIN_MS, false, { ref: false })])))
+    history.surprise('a writer came to no end');
   // Who is still behind after that is found by the checker.
   while (!(await trial.isLevel()) && performance.now() - began < DRAINED_WITHIN_MS) await pause(100);
   const settledMs = performance.now() - began;

@@ -6,6 +6,7 @@ import { fingerprintOf } from './fingerprint.js';
 /** One row of a channel's log. */
 export interface LoggedEntry {
   seq: number;
+  epoch: number;
   fingerprint: number;
   clientMessageId: string | null;
   expiresAt: number | null;
@@ -77,6 +78,7 @@ function loggedEntry(channelId: string, row: Row): LoggedEntry {
   };
   return {
     seq: row.seq,
+    epoch: row.epoch,
     fingerprint: fingerprintOf(seen),
     clientMessageId: row.client_message_id,
     expiresAt: row.expires_at?.getTime() ?? null,

@@ -7,6 +7,7 @@ export const violationKinds = {
   'wrong retry': 'A first answer called a message a duplicate, or a later one did not.',
   'refused yet kept': 'A message that was refused for good is in the log.',
   intruder: 'Somebody posted who was no member at that place.',
+  'wrong epoch': 'A message is sealed for somebody who was gone by then, or for an epoch that had not begun.',
   'members disagree': 'The members of a channel are not what its log tells of them.',
   skipped: 'A follower was led past places in silence.',
   repeated: 'A follower was given places again, or out of order.',

@@ -15,6 +15,8 @@ const PONG_WITHIN_MS = 2_500;
 class ImpatientSocket extends WebSocket {
   constructor(url: string, protocols: string[]) {
     super(url, protocols, { handshakeTimeout: CONNECTED_WITHIN_MS, perMessageDeflate: false });
+    // The close that follows tells everything; one that is ended while it connects has no other listener.
+    this.on('error', () => undefined);
   }
 }
 
@@ -32,7 +34,9 @@ export class Wire {
       connectionParams: async () => ({ accessToken: await identity.token() }),
       connectionAckWaitTimeout: CONNECTED_WITHIN_MS,
       retryAttempts: 0,
-      lazyCloseTimeout: 600_000,
+      // Stays open between operations. Whoever has one under way is told when it closes.
+      lazy: false,
+      onNonLazyError: () => undefined,
       keepAlive: PING_EVERY_MS,
       on: {
         opened: (socket) => (this.socket = socket as WebSocket),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
+import type { GraphqlAnswer } from './graphql-client.js';
 
 export interface Message {
   type: string;
@@ -66,6 +68,20 @@ export class RawSocket {
 
   subscribe(id: string, query: string, variables: Record<string, unknown> = {}): void {
     this.send({ type: 'subscribe', id, payload: { query, variables } });
+  }
+
+  /** The first answer to an operation; a subscription is ended with it. */
+  async asks(query: string, variables: Record<string, unknown> = {}): Promise<GraphqlAnswer<unknown>> {
+    const id = randomUUID();
+    this.subscribe(id, query, variables);
+    for (;;) {
+      const message = await this.next();
+      if (message.id !== id) continue;
+      this.send({ type: 'complete', id });
+      return (
+        message.type === 'error' ? { data: null, errors: message.payload } : message.payload
+      ) as GraphqlAnswer<unknown>;
+    }
   }
 
   async next(type?: string): Promise<Message> {

@@ -24,13 +24,14 @@ export class RelayProcess {
   static run(folder: string, settings: Record<string, string>): RelayProcess {
     const main = join(projectFolder, 'dist/src/main.js');
     const env = { PATH: process.env.PATH, PORT: '0', LETHE_DATA: join(folder, 'data'), ...settings };
-    return new RelayProcess(spawn(process.execPath, ['--enable-source-maps', main], { cwd: folder, env }));
+    const options = { cwd: folder, env, detached: true };
+    return new RelayProcess(spawn(process.execPath, ['--enable-source-maps', main], options));
   }
 
   /** By `npm start`, whose shell and build step stand between. */
   static npmStart(folder: string): RelayProcess {
     const env = { ...process.env, PORT: '0', LETHE_DATA: join(folder, 'data') };
-    return new RelayProcess(spawn('npm', ['start'], { cwd: projectFolder, env }));
+    return new RelayProcess(spawn('npm', ['start'], { cwd: projectFolder, env, detached: true }));
   }
 
   /** The address it says it is running on. */
@@ -53,8 +54,13 @@ export class RelayProcess {
     this.child.kill(name);
   }
 
+  /** With all it started but its PostgreSQL, which is in a group of its own. */
   async kill(): Promise<void> {
-    this.child.kill('SIGKILL');
+    try {
+      process.kill(-Number(this.child.pid), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
     await this.ended;
   }
 }

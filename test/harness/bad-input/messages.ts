@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { bad, BAD_CURSOR, BAD_ID, type BadValue, INVALID, type Operation, TOO_LARGE } from './bad-value.js';
+import { badIds, noText, notTheirs, outside, text, zeros } from './values.js';
+import type { World } from './world.js';
+
+/** With some of its bytes replaced. */
+function changed(base64url: string, offset: number, bytes: Buffer): string {
+  const buffer = Buffer.from(base64url, 'base64url');
+  bytes.copy(buffer, offset);
+  return buffer.toString('base64url');
+}
+
+const int = (value: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+
+const CURSOR_SEQ = 25;
+const ENTRY_SEQ = 16;
+
+const malformedCursors = ({ cursor, foreignCursor }: World): Record<string, string> => ({
+  empty: '',
+  'a word': 'somewhere',
+  'with NUL': `${cursor}\0`,
+  padded: `${cursor}=`,
+  'cut short': cursor.slice(0, -4),
+  'gone on with': `${cursor}AAAA`,
+  'of another channel': foreignCursor,
+  'of another version': changed(cursor, 0, Buffer.from([2])),
+  'beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 31 - 1)),
+  'further beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 32 - 1)),
+});
+
+const ahead = ({ cursor }: World) => ({ 'ahead of the log': changed(cursor, CURSOR_SEQ, int(2)) });
+
+const badCursors = (at: string, world: World): BadValue[] => [
+  ...bad(at, BAD_CURSOR, malformedCursors(world)),
+  ...bad(at, 'EXPIRED/STREAM_RESET', { 'from before a backup': changed(world.cursor, 1, Buffer.alloc(8)) }),
+];
+
+const malformedEntryIds = (id: string): Record<string, unknown> => ({
+  empty: '',
+  'a word': 'somewhere',
+  'a number': 12345,
+  'a channel': randomUUID(),
+  'with NUL': `${id}\0`,
+  'cut short': id.slice(0, -4),
+  'gone on with': `${id}AAAA`,
+  'before the first': changed(id, ENTRY_SEQ, int(0)),
+  'beyond any log': changed(id, ENTRY_SEQ, int(2 ** 31 - 1)),
+  'further beyond any log': changed(id, ENTRY_SEQ, int(2 ** 32 - 1)),
+  huge: 'A'.repeat(100_000),
+});
+
+const NOT_PADDED = 'BAD_USER_INPUT/NOT_PADDED';
+const NOT_SEALED = 'BAD_USER_INPUT/NOT_SEALED';
+
+function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId }: World): Operation {
+  return {
+    good: {
+      input: {
+        channelId: group,
+        clientMessageId: randomUUID(),
+        epoch: 1,
+        sealedBody: noText(256),
+        authorTag: noText(32),
+        refersTo: null,
+        expiresInSeconds: 60,
+      },
+    },
+    bad: [
+      ...badIds('input.channelId'),
+      ...notTheirs('input.channelId', { 'a channel of others': foreignGroup }),
+      ...badIds('input.clientMessageId'),
+      ...bad('input.clientMessageId', 'CONFLICT/IDEMPOTENCY_KEY_REUSED', { 'of another message': clientMessageId }),
+      ...bad('input.epoch', 'CONFLICT/STALE_EPOCH', { zero: 0, next: 2, '2^31 - 1': 2 ** 31 - 1, '-2^31': -(2 ** 31) }),
+      ...bad('input.sealedBody', NOT_PADDED, {
+        empty: '',
+        short: noText(255),
+        between: noText(257),
+        long: noText(90_000),
+      }),
+      ...bad('input.sealedBody', NOT_SEALED, {
+        'plain text': text(256),
+        'long plain text': text(65_536),
+        zeros: zeros(256),
+      }),
+      ...bad('input.authorTag', INVALID, { empty: '', short: noText(31), long: noText(33) }),
+      ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
+      ...bad('input.refersTo', INVALID, {
+        'of another channel': foreignEntryId,
+        'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)),
+      }),
+      ...outside('input.expiresInSeconds', 1, 315_360_000),
+    ],
+  };
+}
+
+export function messageOperations(world: World): Record<string, Operation> {
+  const { group, cursor, entryId, foreignGroup, foreignEntryId } = world;
+  const badChannels = (at: string) => [...badIds(at), ...notTheirs(at, { 'a channel of others': foreignGroup })];
+  const after = [...badCursors('after', world), ...bad('after', BAD_CURSOR, ahead(world))];
+  return {
+    'Mutation.postMessage': posting(world),
+    'Query.channelLog': {
+      good: { channelId: group, after: cursor, first: 1 },
+      bad: [...badChannels('channelId'), ...after, ...outside('first', 1, 100)],
+    },
+    'Query.message': {
+      good: { id: entryId },
+      bad: [
+        ...bad('id', BAD_ID, malformedEntryIds(entryId)),
+        ...bad('id', 'NOT_FOUND', {
+          'of others': foreignEntryId,
+          'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)),
+        }),
+      ],
+    },
+    'Channel.messages': {
+      good: { first: 1, after: cursor, last: null, before: cursor },
+      bad: [
+        ...outside('first', 1, 100),
+        ...outside('last', 1, 100),
+        ...bad('last', INVALID, { 'beside first': 1 }, ['first']),
+        ...badCursors('after', world),
+        ...badCursors('before', world),
+      ],
+    },
+    'Subscription.channelLog': {
+      good: { channelId: group, after: cursor },
+      bad: [...badChannels('channelId'), ...after],
+    },
+    'Subscription.feed': {
+      good: { after: [{ channelId: group, after: cursor }] },
+      bad: [
+        ...badIds('after.0.channelId'),
+        ...badCursors('after.0.after', world),
+        ...bad('after.0.after', BAD_CURSOR, ahead(world), ['after']),
+        ...bad('after', INVALID, { '1,001 cursors': Array(1_001).fill({ channelId: randomUUID(), after: 'A' }) }),
+        ...bad('after', INVALID, { 'a channel twice': Array(2).fill({ channelId: group, after: cursor }) }, [
+          'after.1.channelId',
+        ]),
+        ...bad('after', TOO_LARGE, { '2,001 items': Array(2_001).fill(null) }),
+      ],
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { type GraphQLField, type GraphQLSchema, getNamedType, isLeafType, isObjectType } from 'graphql';
+import { accountOperations } from './accounts.js';
+import type { Operation } from './bad-value.js';
+import { channelOperations } from './channels.js';
+import { keyOperations } from './keys.js';
+import { messageOperations } from './messages.js';
+import type { World } from './world.js';
+
+/** Everything that takes input. In this order the good ones can all be done. */
+export const operationsIn = (world: World): Record<string, Operation> => ({
+  ...messageOperations(world),
+  ...keyOperations(world),
+  ...channelOperations(world),
+  ...accountOperations(world),
+});
+
+const roots = ['Query', 'Mutation', 'Subscription'];
+
+/** Fields with arguments, such as `Mutation.register` and `Channel.members`. */
+export function fieldsWithInput(schema: GraphQLSchema): Map<string, GraphQLField<unknown, unknown>> {
+  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'));
+  return new Map(
+    types.flatMap((type) =>
+      Object.values(isObjectType(type) ? type.getFields() : {})
+        .filter(({ args }) => args.length > 0)
+        .map((field) => [`${type.name}.${field.name}`, field]),
+    ),
+  );
+}
+
+/** An operation that gives every argument from a variable of the same name. */
+export function documentOf(name: string, field: GraphQLField<unknown, unknown>, { group }: World): string {
+  const [type = ''] = name.split('.');
+  const variables = field.args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
+  const given = field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
+  const selection = `${field.name}(${given})${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'}`;
+  if (roots.includes(type)) return `${type.toLowerCase()} (${variables}) { ${selection} }`;
+  if (type === 'Channel') return `query (${variables}) { channel(id: "${group}") { ${selection} } }`;
+  throw new Error(`Say in this file how to get to a ${type}.`);
+}

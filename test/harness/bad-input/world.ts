@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { DeviceOwner } from '../device-owner.js';
+import { KeyRing } from '../key-ring.js';
+import { login, type Tokens } from '../people.js';
+import type { TestRelay } from '../relay.js';
+
+/** Somebody to send bad input as, and what is theirs, and what is not. */
+export interface World {
+  alice: DeviceOwner;
+  aliceKeys: KeyRing;
+  spareDeviceId: string;
+  spareSessionId: string;
+  spareTokens: Tokens;
+  bob: DeviceOwner;
+  bobsSessionId: string;
+  carol: DeviceOwner;
+  /** Alice’s, with Bob, and a message in it. */
+  group: string;
+  cursor: string;
+  entryId: string;
+  clientMessageId: string;
+  direct: string;
+  /** Alice’s alone. */
+  lonelyGroup: string;
+  /** Bob’s and Carol’s. */
+  foreignGroup: string;
+  foreignCursor: string;
+  foreignEntryId: string;
+}
+
+const newcomer = (relay: TestRelay, name: string, keys = KeyRing.ed25519()) =>
+  DeviceOwner.registers(relay, name, keys.newDevice());
+
+export async function makeWorld(relay: TestRelay): Promise<World> {
+  const aliceKeys = KeyRing.ed25519();
+  const alice = await newcomer(relay, 'alice', aliceKeys);
+  const [bob, carol] = await Promise.all([newcomer(relay, 'bob'), newcomer(relay, 'carol')]);
+  const spare = await alice.addsDevice(KeyRing.ed25519().newDevice());
+  const spareTokens = await login(relay, 'alice');
+  const clientMessageId = randomUUID();
+  const group = await alice.makesGroupWith(bob);
+  const { id: entryId } = await alice.posts(group, 'hello', { clientMessageId });
+  const foreignGroup = await bob.makesGroupWith(carol);
+  const { id: foreignEntryId } = await bob.posts(foreignGroup, 'hello');
+  return {
+    alice,
+    aliceKeys,
+    spareDeviceId: spare.deviceId,
+    spareSessionId: await otherSessionOf(alice),
+    spareTokens,
+    bob,
+    bobsSessionId: await otherSessionOf(await bob.logsInAgain()),
+    carol,
+    group,
+    cursor: (await alice.reads(group)).cursor,
+    entryId,
+    clientMessageId,
+    direct: await alice.opensDirectWith(bob),
+    lonelyGroup: await alice.makesGroupWith(),
+    foreignGroup,
+    foreignCursor: (await bob.reads(foreignGroup)).cursor,
+    foreignEntryId,
+  };
+}
+
+async function otherSessionOf(person: DeviceOwner): Promise<string> {
+  const { sessions } = await person.asks<{ sessions: { id: string; current: boolean }[] }>(
+    '{ sessions { id current } }',
+  );
+  return sessions.find(({ current }) => !current)!.id;
+}
