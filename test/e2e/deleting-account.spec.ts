@@ -116,6 +116,27 @@ describe('an account', () => {
     expect(new Set(rows.flatMap(({ ids }) => ids)).size).toBe(5);
   });
 
+  it('gets nothing that comes after it left, on a process that has not heard of its end', async () => {
+    const dave = new Person(second, await register(relay, 'dave'));
+    const group = await bob.makesGroupWith(carol, dave);
+    const bobElsewhere = bob.movesTo(second);
+    const [log, feed] = [dave.follows(group), dave.followsAll()];
+    const others = bobElsewhere.follows(group);
+    for (const inbox of [log, feed, others]) await inbox.caughtUp();
+    await bob.posts(group, 'before');
+    expect(granted(await tryToDelete(dave.movesTo(relay))).deleteAccount).toBe(true);
+    // The process that dave is connected to learns of both at once, before the end of his session can reach it.
+    await bobElsewhere.posts(group, 'after', { epoch: 2 });
+    await bobElsewhere.posts(group, 'later', { epoch: 2 });
+    expect(wordsOf(await others.take(4))).toEqual(['before', '', 'after', 'later']);
+    for (const inbox of [log, feed]) {
+      await inbox.over();
+      const places = inbox.waiting.flatMap(({ entries }) => entries.map(({ seq }) => seq));
+      expect(places.filter((seq) => seq > 2)).toEqual([]);
+    }
+    await bobElsewhere.goesAway();
+  });
+
   it('gives its name back', async () => {
     const next = new Person(relay, await register(relay, 'alice'));
     const before = await next.opensDirectWith(bob);
