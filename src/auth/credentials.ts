@@ -29,12 +29,13 @@ export const newPassword = password.refine((text) => {
 }, `Needs 10 to ${MOST_CHARACTERS} characters.`);
 
 /** Of an authenticator app. */
-export const totpCode = z.string().regex(/^\d{6}$/, 'Needs 6 digits.');
+export const totpCode = z.string().regex(/^\d{6}$/, { error: 'Needs 6 digits.', abort: true });
 
+// Aborts, so that one fault is told of a code, and not what else would be wrong with it.
 export const recoveryCode = z
   .string()
-  .regex(/^[\s-]*(?:[A-Za-z2-7][\s-]*){16}$/, 'Needs 16 of A–Z and 2–7.')
-  .refine((text) => text.length <= 64, 'Needs at most 64 characters.');
+  .max(64, { error: 'Needs at most 64 characters.', abort: true })
+  .regex(/^[\s-]*(?:[A-Za-z2-7][\s-]*){16}$/, { error: 'Needs 16 of A–Z and 2–7.', abort: true });
 
 /** Where one argument takes both. */
 export const eitherKindOfCode = z.union([totpCode, recoveryCode], 'Needs 6 digits, or a recovery code.');
