@@ -75,7 +75,7 @@ describe(`random input of seed ${SEED}`, () => {
       expect(await strays(name, { times: MALFORMED, make, isRight })).toEqual([]);
       expect([name, await everythingIn(relay)]).toEqual([name, stored]);
     }
-  });
+  }, 120_000);
 
   it('never surprises the relay when it fits the schema', async () => {
     // What it may end on its way: the session it is asked from.
@@ -85,5 +85,5 @@ describe(`random input of seed ${SEED}`, () => {
       expect(await strays(name, { times: WELL_TYPED, make, isRight })).toEqual([]);
     }
     expect(codesIn(await overHttp('{ me { id } }'))).toEqual([]);
-  });
+  }, 120_000);
 });
