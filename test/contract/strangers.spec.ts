@@ -15,7 +15,7 @@ import {
   subscribe,
 } from 'graphql';
 import type { OperationContext } from '../../src/graphql/operation-context.js';
-import { graphql, type GraphqlAnswer } from '../harness/graphql-client.js';
+import { graphql, type GraphqlAnswer, refusal } from '../harness/graphql-client.js';
 import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
@@ -91,11 +91,30 @@ it('refuses strangers every mutation but those that make one no stranger', async
   expect(await openAmong('mutation', schema.getMutationType())).toEqual(openToStrangers);
 });
 
-it('opens no socket to strangers', async () => {
-  const socket = await RawSocket.open(relay);
-  socket.send({ type: 'connection_init' });
+it('closes the sockets of strangers, and does nothing for them there, not even what is public', async () => {
+  const hello = { type: 'connection_init', payload: { accessToken: 'none' } };
+  const documents = [
+    ...fieldsOf(schema.getQueryType()).map((field) => documentOf('query', field)),
+    ...fieldsOf(schema.getMutationType()).map((field) => documentOf('mutation', field)),
+    ...fieldsOf(schema.getSubscriptionType()).map((field) => documentOf('subscription', field)),
+  ];
+  const answers = documents.flatMap((document) =>
+    [hello, { type: 'connection_init' }, undefined].map(async (first) => {
+      const socket = await RawSocket.open(relay);
+      if (first) socket.send(first);
+      socket.subscribe('1', document);
+      return socket.next().catch((error: Error) => error.message);
+    }),
+  );
 
-  expect((await socket.closed).code).toBe(4401);
+  expect(new Set(await Promise.all(answers))).toEqual(new Set(['Closed with 4401']));
+});
+
+it('takes no subscription over HTTP', async () => {
+  const documents = fieldsOf(schema.getSubscriptionType()).map((field) => documentOf('subscription', field));
+  const answers = await Promise.all(documents.map((document) => graphql(relay.url, document)));
+
+  expect(new Set(answers.map(refusal))).toEqual(new Set(['BAD_USER_INPUT/QUERY_INVALID']));
 });
 
 it('refuses strangers every subscription, even if they had a socket', async () => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
 const LIVE = JSON.stringify({ query: '{ __typename }' });
+const USER = JSON.stringify('query ($id: ID!) { user(id: $id) { id } }');
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 interface Answer {
@@ -56,6 +57,36 @@ describe('the edge', () => {
       'an operation that is none',
       () => post('{"query":"{ __typename }","operationName":"x"}'),
       '400 BAD_USER_INPUT/QUERY_INVALID',
+    ],
+    [
+      'an operation that is not named by a text',
+      () => post('{"query":"{ __typename }","operationName":1}'),
+      '400 BAD_USER_INPUT/QUERY_MALFORMED',
+    ],
+    [
+      'variables that are a list',
+      () => post('{"query":"{ __typename }","variables":[1]}'),
+      '400 BAD_USER_INPUT/QUERY_MALFORMED',
+    ],
+    [
+      'a value nested 100,000 deep',
+      () => post(`{"query":${USER},"variables":{"id":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`),
+      '400 BAD_USER_INPUT/INVALID_VALUE',
+    ],
+    [
+      'a list of 100,000',
+      () => post(`{"query":${USER},"variables":{"id":[${'1,'.repeat(100_000)}1]}}`),
+      '400 LIMIT_REACHED/TOO_LARGE',
+    ],
+    [
+      'a subscription on a condition',
+      () => post('{"query":"subscription ($no: Boolean!) { feed @skip(if: $no) { cursor } }","variables":{"no":true}}'),
+      '400 BAD_USER_INPUT/INVALID_VALUE',
+    ],
+    [
+      '20 KiB of headers',
+      () => post(LIVE, { ...JSON_TYPE, padding: 'x'.repeat(20 * 1024) }),
+      '400 BAD_USER_INPUT/QUERY_MALFORMED',
     ],
     ['a batch', () => post(`[${LIVE},${LIVE}]`), '400 BAD_USER_INPUT/QUERY_MALFORMED'],
     ['300 KiB', () => post(JSON.stringify({ query: 'x'.repeat(300 * 1024) })), '413 LIMIT_REACHED/TOO_LARGE'],
@@ -203,6 +234,15 @@ describe('the edge', () => {
       );
       expect(refused(answer)).toBe('400 BAD_USER_INPUT/QUERY_INVALID');
       expect(answer.text).not.toContain('123456');
+    });
+
+    it('is told at once, even of a text that takes seconds to normalize', async () => {
+      const query = 'mutation ($input: LoginInput!) { login(input: $input) { accessToken } }';
+      const password = `p${'\u0301'.repeat(55_000)}${'\u0323'.repeat(55_000)}`;
+      const started = performance.now();
+      const { error } = await post(JSON.stringify({ query, variables: { input: { username: 'alice', password } } }));
+      expect(error.extensions.reason).toBe('INVALID_VALUE');
+      expect(performance.now() - started).toBeLessThan(1_000);
     });
 
     it('does not help to guess', async () => {

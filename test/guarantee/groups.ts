@@ -9,6 +9,8 @@ interface Channel extends Place {
 
 interface Group extends Channel {
   readonly memberIds: Set<string>;
+  /** Who is about to be put out. */
+  readonly leavingIds: Set<string>;
 }
 
 const NEW_GROUP_WEIGHT = 1;
@@ -25,7 +27,13 @@ export class Groups {
   ) {}
 
   add(channelId: string, memberIds: readonly string[], weight: number): void {
-    this.groups.push({ channelId, weight, memberIds: new Set(memberIds), writerIds: new Set(memberIds) });
+    this.groups.push({
+      channelId,
+      weight,
+      memberIds: new Set(memberIds),
+      writerIds: new Set(memberIds),
+      leavingIds: new Set(),
+    });
   }
 
   addDirect(channelId: string, memberIds: readonly string[], weight: number): void {
@@ -33,10 +41,12 @@ export class Groups {
   }
 
   placesOf(accountId: string): Place[] {
+    const desperate = this.groups.find(({ leavingIds }) => leavingIds.has(accountId));
+    if (desperate) return [{ channelId: desperate.channelId, weight: 1, desperate: true }];
     return [...this.groups, ...this.directs].filter(({ writerIds }) => writerIds.has(accountId));
   }
 
-  /** Some who are in are put out and some who are out let in; a while later it is as it was. */
+  /** Some who are in are put out and some who are out let in; soon it is as it was. */
   async changeMembers(which: number, count: number, holdMs: number): Promise<void> {
     const group = this.groups[which % Math.min(this.groups.length, 2)];
     if (!group) return;
@@ -46,7 +56,8 @@ export class Groups {
     );
     const accountIds = [...new Set(chosen)];
     for (const accountId of accountIds) await this.toggle(group, accountId);
-    await pause(holdMs);
+    // Not long: what was said meanwhile then still lies in the relays' memory when they come back.
+    await pause(holdMs / 4);
     for (const accountId of accountIds) await this.toggle(group, accountId);
   }
 
@@ -63,11 +74,16 @@ export class Groups {
     for (const accountId of members.slice(-count)) await this.toggle(group, accountId);
   }
 
-  private async toggle({ channelId, memberIds, writerIds }: Group, accountId: string): Promise<void> {
-    const change = memberIds.has(accountId) ? 'REMOVED' : 'JOINED';
-    await this.operator.change({ channelId, accountId, change });
-    writerIds.add(accountId);
-    if (change === 'JOINED') memberIds.add(accountId);
-    else memberIds.delete(accountId);
+  private async toggle(group: Group, accountId: string): Promise<void> {
+    const { channelId, memberIds, writerIds, leavingIds } = group;
+    if (memberIds.delete(accountId)) {
+      leavingIds.add(accountId);
+      await this.operator.change({ channelId, accountId, change: 'REMOVED' });
+      leavingIds.delete(accountId);
+    } else {
+      await this.operator.change({ channelId, accountId, change: 'JOINED' });
+      memberIds.add(accountId);
+      writerIds.add(accountId);
+    }
   }
 }

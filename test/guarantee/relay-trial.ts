@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../harness/free-port.js';
 import { register } from '../harness/people.js';
 import { Person } from '../harness/person.js';
@@ -18,6 +19,7 @@ import { Writer } from './writer.js';
 
 const ACCOUNTS = 12;
 const WRITERS = 32;
+const WRITE_ON_MS = 500;
 const ONE_IN_SO_MANY_OVER_HTTP = 8;
 
 /** Two relays as they are built, and people who do what people do. */
@@ -46,7 +48,14 @@ export async function relayTrial(ground: Ground, seed: number, random: Random): 
     crowd: new Crowd(writers, followers),
     groups,
     history,
-    faults: faultKinds,
+    // Twice in every round: these cost no time.
+    faults: [...faultKinds, 'change members'],
+    async lastly() {
+      await groups.putOut(2);
+      // From now on the poll alone leads everybody to the end.
+      await ground.redis.kill();
+      await pause(WRITE_ON_MS);
+    },
     isLevel: () => isLevel(ground, followers),
     truth: async () => ({ history, channels: await ground.postgres.connected(readTruth) }),
   };

@@ -19,6 +19,8 @@ export interface Trial {
   groups?: Groups;
   history: History;
   faults: readonly FaultKind[];
+  /** What happens last, while everybody is still writing, and is not made good before all is judged. */
+  lastly?(): Promise<void>;
   /** Whether every follower has come to the head of everything it follows. */
   isLevel(): Promise<boolean>;
   /** What the database holds in the end, and the history in its terms. */
@@ -60,7 +62,7 @@ export async function conduct(trial: Trial, ground: Ground, random: Random, goal
   try {
     crowd.begin();
     await nemesis.rage(schedule(random, trial.faults), isEnough);
-    await groups?.putOut(2);
+    await trial.lastly?.();
     const settledMs = await settle(trial);
     const { history: seen, channels } = await trial.truth();
     return { name, history: seen, channels, violations: judge(seen, channels), seconds: elapsed(), settledMs };

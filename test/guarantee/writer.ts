@@ -13,6 +13,8 @@ export interface Place {
   readonly channelId: string;
   /** How often it is chosen, beside others. */
   readonly weight: number;
+  /** The writer is about to be removed, knows it, and tries to slip something in behind the removal. */
+  readonly desperate?: boolean;
 }
 
 interface Draft {
@@ -35,7 +37,7 @@ const EXPIRING = 0.06;
 const LARGE = 0.02;
 /** Posts again what was acknowledged, as a client does that was killed before it could store the answer. */
 const REPEATING = 0.02;
-/** Seals for an epoch that has not begun: whoever knows that they are about to be removed could try it. */
+/** Seals for an epoch that has not begun. */
 const GUESSING = 0.05;
 
 /** Posts one message after the other, each as often as it takes. */
@@ -60,11 +62,11 @@ export class Writer {
   /** Ends, once told to stop, with the message at hand. */
   async write(): Promise<void> {
     while (!this.stopping) {
-      const { channelId } = this.choosePlace();
+      const { channelId, desperate = false } = this.choosePlace();
       const epoch = this.epochs.get(channelId) ?? 1;
       const message: Message = { clientMessageId: randomUUID(), accountId: this.who.id, channelId, answers: [] };
       this.history.messages.push(message);
-      if (this.random.chance(GUESSING)) await this.guess(message, epoch + 1);
+      if (desperate || this.random.chance(GUESSING)) await this.guess(message, epoch + 1);
       else await this.deliver(message, this.draft(message, epoch));
     }
     this.wire?.close();
@@ -102,8 +104,9 @@ export class Writer {
     const posted = answer?.data?.postMessage;
     if (posted) return this.acknowledged(message, draft, posted, 1);
     const refusal: Refusal | undefined = answer?.errors?.[0]?.extensions;
-    if (refusal?.reason === 'STALE_EPOCH' || refusal?.code === 'NOT_FOUND') message.refused = refusal.code;
-    else await this.tryElsewhere(refusal);
+    if (refusal?.reason !== 'STALE_EPOCH' && refusal?.code !== 'NOT_FOUND') return this.tryElsewhere(refusal);
+    message.refused = refusal.code;
+    if (refusal.epoch !== undefined) this.epochs.set(message.channelId, refusal.epoch);
   }
 
   private draft({ channelId, clientMessageId }: Message, epoch: number): Draft {
@@ -142,7 +145,7 @@ export class Writer {
   }
 
   private sealAgain(draft: Draft, { epoch }: Refusal): void {
-    draft.epoch = epoch ?? draft.epoch;
+    if (epoch !== undefined) draft.epoch = epoch;
     draft.sealedBody = this.seal();
   }
 

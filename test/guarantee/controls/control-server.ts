@@ -48,7 +48,14 @@ export function serve(log: ControlLog): void {
   http.listen(Number(process.env.PORT), '127.0.0.1');
 }
 
+/** Nobody comes or goes here, so the first epoch is the only one. */
+const EPOCH = 1;
+
 async function post(log: ControlLog, input: ControlPost) {
+  if (input.epoch !== EPOCH)
+    throw new GraphQLError('Seal for the only epoch.', {
+      extensions: { code: 'CONFLICT', reason: 'STALE_EPOCH', epoch: EPOCH, minEpoch: EPOCH },
+    });
   try {
     const { seq, duplicate } = await log.append(input);
     return { id: entryId(input.channelId, seq), seq, duplicate, createdAt: new Date().toISOString() };

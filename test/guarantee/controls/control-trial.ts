@@ -32,6 +32,7 @@ export type Control = 'pubsub-only' | 'serial-cursor';
 export async function controlTrial(control: Control, ground: Ground, seed: number, random: Random): Promise<Trial> {
   const history = new History(seed);
   const channelId = randomUUID();
+  await ground.redis.restart();
   await prepareDatabase(ground, channelId);
   const servers = await Promise.all([1, 2].map((number) => startControl(control, number, ground, history)));
   const followers = Array.from({ length: FOLLOWERS }, (_, number) => {
