@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DataSource } from 'typeorm';
+import { checkEmail, type EmailCheck } from './accounts/check-email.js';
 import { AccountRole } from './auth/account-role.js';
 import { setRole } from './auth/set-role.js';
+import { Clock } from './config/clock.js';
+import { readSecrets } from './config/secrets.js';
 import { readSettings, type Settings } from './config/settings.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { findRunningPostgres } from './database/embedded-postgres/running-postgres.js';
@@ -10,33 +14,58 @@ import { migrate } from './database/migrate.js';
 import { openDatabase } from './open-database.js';
 import { startFailure } from './start-failure.js';
 
-// `npm run admin -- grant <username>`: makes an administrator, by whoever can reach the database.
+// `npm run admin -- …`: what is left to whoever can reach the database.
 
 const roles: Record<string, AccountRole> = { grant: AccountRole.ADMIN, revoke: AccountRole.USER };
-const usage = 'Usage: npm run admin -- grant <username>\n       npm run admin -- revoke <username>\n';
+const usage = `Usage: npm run admin -- grant <username>
+       npm run admin -- revoke <username>
+       npm run admin -- check-email <username>   (the address on standard input)
+`;
+
+const emailChecks: Record<EmailCheck, string> = {
+  SAME: 'The account was registered with this address.',
+  OTHER: 'The account was registered with another address.',
+  NONE: 'There is no such account, or it has no address.',
+  UNKNOWN_PEPPER: 'The address was hashed under a pepper that is not set any more; nobody can tell.',
+};
 
 const [verb = '', username, ...more] = process.argv.slice(2);
 const role = roles[verb];
 try {
   if (existsSync('.env')) process.loadEnvFile();
-  if (role === undefined || username === undefined || more.length > 0) say(usage, 2);
-  else await give(role, username, readSettings(process.env));
+  if (username === undefined || more.length > 0) say(usage, 2);
+  else if (role !== undefined) await give(role, username, readSettings(process.env));
+  else if (verb === 'check-email') await check(username, readSettings(process.env));
+  else say(usage, 2);
 } catch (error) {
   say(startFailure(error), 1);
 }
 
 async function give(role: AccountRole, username: string, settings: Settings): Promise<void> {
+  const found = await inDatabase(settings, (dataSource) => setRole(dataSource, username, role, new Clock().now()));
+  if (!found) say(`There is no account "${username}".\n`, 1);
+  else say(role === AccountRole.ADMIN ? `${username} is an administrator.\n` : withdrawn(username, settings), 0);
+}
+
+async function check(username: string, settings: Settings): Promise<void> {
+  // Not an argument: those stand in the shell's history and in the list of processes.
+  const address = await text(process.stdin);
+  const result = await inDatabase(settings, (dataSource) =>
+    checkEmail(dataSource, readSecrets(settings), username, address),
+  );
+  say(`${emailChecks[result]}\n`, result === 'SAME' ? 0 : 1);
+}
+
+async function inDatabase<T>(settings: Settings, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   // A relay that is running on the embedded PostgreSQL goes on running.
   const running = settings.DATABASE_URL ?? (await findRunningPostgres(join(settings.LETHE_DATA, 'postgres')));
   const database = await openDatabase({ ...settings, DATABASE_URL: running });
   try {
     const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     // As the relay does at its start: the database may be new, or older than this command.
-    const found = await migrate(dataSource)
-      .then(() => setRole(dataSource, username, role))
+    return await migrate(dataSource)
+      .then(() => work(dataSource))
       .finally(() => dataSource.destroy());
-    if (!found) say(`There is no account "${username}".\n`, 1);
-    else say(role === AccountRole.ADMIN ? `${username} is an administrator.\n` : withdrawn(username, settings), 0);
   } finally {
     await database.close();
   }

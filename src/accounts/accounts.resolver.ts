@@ -8,13 +8,16 @@ import { User } from '../auth/user.type.js';
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IdArg } from '../graphql/input-rules.js';
+import { AccountDeletion } from './account-deletion.service.js';
 import { Accounts } from './accounts.service.js';
+import { DeleteAccountInput } from './delete-account.input.js';
 import { RegisterInput } from './register.input.js';
 
 @Resolver(() => Account)
 export class AccountsResolver {
   constructor(
     private readonly accounts: Accounts,
+    private readonly deletion: AccountDeletion,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -28,6 +31,17 @@ export class AccountsResolver {
     @Context('address') address: string,
   ): Promise<AuthPayload> {
     return this.accounts.register(input, address);
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Deletes the viewer’s account for good: sessions, devices, keys, security events and memberships; sockets close (4401) within a second. It leaves its channels as `leaveChannel` does, direct ones too. What was posted stays, and nobody can tell whose it is; in membership changes a random id takes the account’s place, another one in each channel. The username is free again. Wrong password or code: UNAUTHENTICATED, BAD_CREDENTIALS; no code where one is needed: TOTP_REQUIRED. At most 10 passwords and codes an hour in a session: RATE_LIMITED. Otherwise true.',
+  })
+  deleteAccount(
+    @CurrentViewer() viewer: Viewer,
+    @Args('input', { description: 'Password and code.' }) input: DeleteAccountInput,
+  ): Promise<boolean> {
+    return this.deletion.delete(viewer, input);
   }
 
   @Query(() => Account, { description: 'The viewer’s own account.' })

@@ -5,6 +5,8 @@ import { AccountRole } from '../auth/account-role.js';
 import { username as usernameRule } from '../auth/credentials.js';
 import type { IssuedTokens } from '../auth/issued-tokens.js';
 import { Passwords } from '../auth/passwords.js';
+import { SecurityEventKind } from '../auth/security-event.type.js';
+import { SecurityEvents } from '../auth/security-events.service.js';
 import { Sessions } from '../auth/sessions.service.js';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
@@ -13,7 +15,7 @@ import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { newId } from '../graphql/new-id.js';
 import { Devices } from '../keys/devices.service.js';
 import { Limits } from '../limits/limits.service.js';
-import { EMAIL_PEPPER_VERSION, hashOfEmail } from './email-address.js';
+import { hashOfEmail } from './email-address.js';
 import type { RegisterInput } from './register.input.js';
 
 @Injectable()
@@ -23,6 +25,7 @@ export class Accounts {
     private readonly devices: Devices,
     private readonly passwords: Passwords,
     private readonly sessions: Sessions,
+    private readonly events: SecurityEvents,
     private readonly limits: Limits,
     private readonly clock: Clock,
     @Inject(SECRETS) private readonly secrets: Secrets,
@@ -37,7 +40,9 @@ export class Accounts {
     return this.dataSource.transaction(async (manager) => {
       await manager.insert(AccountRow, account).catch(unlessNameTaken);
       const { id } = await this.devices.add(manager, account.id, device);
-      return this.sessions.open(manager, account, id);
+      const tokens = await this.sessions.open(manager, account, id);
+      await this.events.write(manager, SecurityEventKind.REGISTERED, { accountId: account.id, ...tokens });
+      return tokens;
     });
   }
 
@@ -67,9 +72,9 @@ export class Accounts {
       id: newId(now),
       username,
       passwordHash,
-      emailHash: email ? hashOfEmail(email, this.secrets.emailPepper) : null,
-      emailPepperVersion: email ? EMAIL_PEPPER_VERSION : null,
+      ...(email ? hashOfEmail(email, this.secrets.emailPeppers[0]) : { emailHash: null, emailPepperVersion: null }),
       role: AccountRole.USER,
+      totpConfirmed: false,
       createdAt: now,
     });
   }

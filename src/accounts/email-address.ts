@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-
-/** Which pepper hashes are made with today. */
-export const EMAIL_PEPPER_VERSION = 1;
+import type { VersionedKey } from '../config/secrets.js';
 
 const MOST_CHARACTERS = 254;
 const tooLong = `Needs at most ${MOST_CHARACTERS} characters.`;
@@ -23,5 +21,7 @@ export const emailAddress = z
   );
 
 /** HMAC-SHA-256 under a pepper that lies outside the database: a stolen database cannot be asked who is in it. */
-export const hashOfEmail = (address: string, pepper: Buffer): Buffer =>
-  createHmac('sha256', pepper).update(address).digest();
+export const hashOfEmail = (address: string, { version, key }: VersionedKey) => ({
+  emailHash: createHmac('sha256', key).update(address).digest(),
+  emailPepperVersion: version,
+});

@@ -30,7 +30,26 @@ export class AccountRow {
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
 
+  /** Encrypted (`TotpSecrets`). Present but not confirmed: the owner has not shown a code of it yet. */
+  @Column('bytea', { name: 'totp_secret', nullable: true })
+  totpSecret!: Buffer | null;
+
+  /** Which key `totpSecret` is encrypted under. */
+  @Column('smallint', { name: 'totp_key_version', nullable: true })
+  totpKeyVersion!: number | null;
+
+  @Column('boolean', { name: 'totp_confirmed', default: false })
+  totpConfirmed!: boolean;
+
+  /** No code of this time step or an earlier one is accepted any more (RFC 6238 section 5.2). */
+  @Column('integer', { name: 'totp_last_step', nullable: true })
+  totpLastStep!: number | null;
+
   get hasEmail(): boolean {
     return this.emailHash !== null;
+  }
+
+  get totpEnabled(): boolean {
+    return this.totpConfirmed;
   }
 }

@@ -18,6 +18,9 @@ export class Account {
   })
   hasEmail!: boolean;
 
+  @Field({ description: 'Whether logging in needs a code of an authenticator app beside the password.' })
+  totpEnabled!: boolean;
+
   @Field({ description: 'When the account was registered.' })
   createdAt!: Date;
 }

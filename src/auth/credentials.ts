@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LetheError } from '../errors/lethe-error.js';
 
 /** Compared without case, hence kept in lower case. */
 export const username = z
@@ -26,3 +27,19 @@ export const newPassword = password.refine((text) => {
   const characters = charactersIn(text);
   return characters >= 10 && characters <= MOST_CHARACTERS;
 }, `Needs 10 to ${MOST_CHARACTERS} characters.`);
+
+/** Of an authenticator app. */
+export const totpCode = z.string().regex(/^\d{6}$/, { error: 'Needs 6 digits.', abort: true });
+
+// Aborts, so that one fault is told of a code, and not what else would be wrong with it.
+export const recoveryCode = z
+  .string()
+  .max(64, { error: 'Needs at most 64 characters.', abort: true })
+  .regex(/^[\s-]*(?:[A-Za-z2-7][\s-]*){16}$/, { error: 'Needs 16 of A–Z and 2–7.', abort: true });
+
+/** Where one argument takes both. */
+export const eitherKindOfCode = z.union([totpCode, recoveryCode], 'Needs 6 digits, or a recovery code.');
+
+/** In the same words whatever was wrong, so that nobody learns what was right. */
+export const badCredentials = () =>
+  new LetheError('UNAUTHENTICATED', 'Unknown username, wrong password or wrong code.', { reason: 'BAD_CREDENTIALS' });

@@ -9,6 +9,7 @@ export interface IssuedTokens {
   refreshToken: string;
   refreshTokenExpiresAt: Date;
   account: AccountRow;
+  sessionId: string;
   deviceId: string | null;
 }
 
@@ -29,6 +30,7 @@ export function issueTokens(
     refreshToken,
     refreshTokenExpiresAt: session.expiresAt,
     account,
+    sessionId: session.id,
     deviceId: session.deviceId,
   };
 }

@@ -7,9 +7,13 @@ import { Limits } from '../limits/limits.service.js';
 import { AccessTokens } from './access-tokens.js';
 import { AccountRow } from './account.entity.js';
 import { type IssuedTokens, issueTokens } from './issued-tokens.js';
+import { lockedAccount } from './locked-account.js';
 import { RefreshTokenRow } from './refresh-token.entity.js';
 import { hashOfRefreshToken, successorOf } from './refresh-tokens.js';
 import { Revocations } from './revocations.js';
+import { SecurityEventKind } from './security-event.type.js';
+import { SecurityEvents } from './security-events.service.js';
+import { SessionRow } from './session.entity.js';
 import { endSessions, rotateRefreshToken } from './sessions.queries.js';
 
 /**
@@ -26,6 +30,7 @@ export class Refreshing {
     private readonly dataSource: DataSource,
     private readonly accessTokens: AccessTokens,
     private readonly revocations: Revocations,
+    private readonly events: SecurityEvents,
     private readonly limits: Limits,
     private readonly clock: Clock,
     @Inject(SECRETS) private readonly secrets: Secrets,
@@ -52,8 +57,20 @@ export class Refreshing {
     if (!found)
       return refused('The refresh token is not one of this relay, or its session was ended.', 'TOKEN_INVALID');
     if (found.expiresAt <= now) return refused('The refresh token is past its time.', 'SESSION_EXPIRED');
-    this.revocations.tell(await endSessions(manager, now, 'id = $2', found.sessionId));
+    this.revocations.tell(await this.endReused(found.sessionId));
     return refused('The refresh token was used before. Its session was ended.', 'TOKEN_REUSED');
+  }
+
+  private endReused(sessionId: string): Promise<string[]> {
+    return this.dataSource.transaction(async (manager) => {
+      const session = await manager.findOneBy(SessionRow, { id: sessionId });
+      if (session) await lockedAccount(manager, session.accountId);
+      const ended = await endSessions(manager, this.clock.now(), 'id = $2', sessionId);
+      // Of two who come with it at once, one ends the session and tells of it.
+      if (session && ended.length > 0)
+        await this.events.write(manager, SecurityEventKind.TOKEN_REUSED, { ...session, sessionId });
+      return ended;
+    });
   }
 }
 

@@ -47,7 +47,8 @@ export async function rotateRefreshToken(
   return rotated;
 }
 
-type WhichSessions = 'id = $2' | 'id = $2 AND account_id = $3' | 'account_id = $2' | 'device_id = $2';
+export type WhichSessions =
+  'id = $2' | 'id = $2 AND account_id = $3' | 'account_id = $2' | 'account_id = $2 AND id <> $3' | 'device_id = $2';
 
 /**
  * Deletes sessions with their refresh tokens and writes down that they ended, both or neither. They are locked in one

@@ -27,7 +27,7 @@ export class SessionsResolver {
   @Public()
   @Mutation(() => AuthPayload, {
     description:
-      'Opens a session. Unknown username and wrong password get the same answer: UNAUTHENTICATED, BAD_CREDENTIALS. With the right password, a `deviceId` that is not an active device of the account: NOT_FOUND. At most 5 tries a minute for a username from one address: RATE_LIMITED.',
+      'Opens a session. Unknown username and wrong password get the same answer: UNAUTHENTICATED, BAD_CREDENTIALS; so does a wrong or used code. With the right password and no code where one is needed: TOTP_REQUIRED. With the right password, a `deviceId` that is not an active device of the account: NOT_FOUND. From one address at most 5 tries a minute and 60 a day for a username, and 100 an hour for all; at most 10 codes an hour for an account: RATE_LIMITED.',
   })
   login(
     @Args('input', { description: 'Who logs in, and with which device.' }) input: LoginInput,

@@ -9,6 +9,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
   unique: true,
   where: 'sender_scope IS NOT NULL',
 })
+@Index('channel_entries_subject_idx', ['subjectId'], { where: 'subject_id IS NOT NULL' })
 export class ChannelEntryRow {
   @PrimaryColumn('uuid', { name: 'channel_id', primaryKeyConstraintName: 'channel_entries_pkey' })
   channelId!: string;
@@ -46,7 +47,7 @@ export class ChannelEntryRow {
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt!: Date;
 
-  /** Of a membership change: whom it is about. */
+  /** Of a membership change: whom it is about; of a deleted account, a random id that stands for it in this channel. */
   @Column('uuid', { name: 'subject_id', nullable: true })
   subjectId!: string | null;
 

@@ -10,7 +10,7 @@ registerEnumType(ChannelKind, {
   name: 'ChannelKind',
   description: 'What a channel is for.',
   valuesMap: {
-    DIRECT: { description: 'Two accounts, for good; one per pair.' },
+    DIRECT: { description: 'Two accounts; one per pair. Only deleting an account ends its membership.' },
     GROUP: { description: 'Up to 1,500 accounts.' },
     NOTES: { description: 'One account and its devices.' },
   },

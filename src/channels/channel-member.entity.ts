@@ -5,6 +5,7 @@ import type { ChannelRole } from './channel-kind.js';
 /** One stretch of membership: from the entry that let the account in to the one that let it go. */
 @Entity('channel_members')
 @Index('channel_members_open_key', ['accountId', 'channelId'], { unique: true, where: 'left_seq IS NULL' })
+@Index('channel_members_account_idx', ['accountId'])
 @Index('channel_members_recent_idx', ['joinedAt'], { where: 'left_seq IS NULL' })
 export class ChannelMemberRow {
   @PrimaryColumn('uuid', { name: 'channel_id', primaryKeyConstraintName: 'channel_members_pkey' })

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountDepartures } from './account-departures.js';
 import { ChannelAccess } from './channel.access.js';
 import { ChannelRow } from './channel.entity.js';
 import { ChannelEntryRow } from './channel-entry.entity.js';
@@ -12,7 +13,7 @@ import { Members } from './members.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ChannelRow, ChannelHeadRow, ChannelMemberRow, ChannelEntryRow])],
-  providers: [ChannelAccess, Channels, Members, DeviceAnnouncements, ChannelsResolver],
+  providers: [ChannelAccess, Channels, Members, AccountDepartures, DeviceAnnouncements, ChannelsResolver],
   exports: [ChannelAccess],
 })
 export class ChannelsModule {}

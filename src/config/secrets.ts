@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +6,21 @@ import { SettingsError, type Settings } from './settings.js';
 
 export const SECRETS = Symbol('Secrets');
 
+/** A key with its number, which stands beside whatever it was used on. */
+export interface VersionedKey {
+  version: number;
+  key: Buffer;
+}
+
 /** What the relay knows and the database must not. */
 export interface Secrets {
   readonly signingKey: KeyObject;
   /** Keys that still verify, the signing key first. */
   readonly verifyingKeys: readonly KeyObject[];
-  readonly emailPepper: Buffer;
+  /** The current one first, then the one before it, if it is known. */
+  readonly emailPeppers: readonly [VersionedKey, ...VersionedKey[]];
+  /** 32 bytes each (AES-256): the current one first, then the one before it. */
+  readonly totpKeys: readonly [VersionedKey, ...VersionedKey[]];
   /** HMAC-SHA-256 under the server key; `purpose` keeps its uses apart. */
   keyedHash(purpose: string, ...parts: (string | Buffer)[]): Buffer;
 }
@@ -29,7 +38,8 @@ export function readSecrets(settings: Settings): Secrets {
     verifyingKeys: [signingKey, ...(previous ? [privateKey('LETHE_PREVIOUS_SIGNING_KEY', previous)] : [])].map((key) =>
       createPublicKey(key),
     ),
-    emailPepper: Buffer.from(settings.LETHE_EMAIL_PEPPER ?? kept('email-pepper', newSecret)),
+    emailPeppers: emailPeppers(settings, settings.LETHE_EMAIL_PEPPER ?? kept('email-pepper', newSecret)),
+    totpKeys: totpKeys(settings, serverKey),
     keyedHash(purpose, ...parts) {
       const hmac = createHmac('sha256', serverKey);
       // Every part is preceded by its length: no two lists of parts read the same.
@@ -37,6 +47,20 @@ export function readSecrets(settings: Settings): Secrets {
       return hmac.digest();
     },
   };
+}
+
+function emailPeppers(settings: Settings, pepper: string): [VersionedKey, ...VersionedKey[]] {
+  const { LETHE_EMAIL_PEPPER_VERSION: version, LETHE_PREVIOUS_EMAIL_PEPPER: previous } = settings;
+  const current = { version, key: Buffer.from(pepper) };
+  return previous === undefined ? [current] : [current, { version: version - 1, key: Buffer.from(previous) }];
+}
+
+function totpKeys(settings: Settings, serverKey: Buffer): [VersionedKey, ...VersionedKey[]] {
+  const { LETHE_TOTP_KEY, LETHE_TOTP_KEY_VERSION: version, LETHE_PREVIOUS_TOTP_KEY } = settings;
+  const derived = (secret: string | undefined) =>
+    Buffer.from(hkdfSync('sha256', secret ?? serverKey, '', 'lethe totp secrets', 32));
+  const current = { version, key: derived(LETHE_TOTP_KEY) };
+  return version === 1 ? [current] : [current, { version: version - 1, key: derived(LETHE_PREVIOUS_TOTP_KEY) }];
 }
 
 const newSecret = () => randomBytes(32).toString('base64');

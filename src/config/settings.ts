@@ -78,6 +78,30 @@ export const settingsTable = {
     description: 'Secret under which email addresses are hashed. Unset: made once and kept in the data folder.',
     productionNeedsIt: 'it must lie outside the database and survive the machine',
   },
+  LETHE_EMAIL_PEPPER_VERSION: {
+    schema: z.coerce.number().int().min(1).max(32_767),
+    default: '1',
+    description: 'Number of `LETHE_EMAIL_PEPPER`. Add 1 whenever it changes.',
+  },
+  LETHE_PREVIOUS_EMAIL_PEPPER: {
+    schema: secret.optional(),
+    description:
+      'The pepper with the number before. An address can be hashed anew only when somebody names it: `npm run admin -- check-email` does.',
+  },
+  LETHE_TOTP_KEY: {
+    schema: secret.optional(),
+    description: 'Secret under which the secrets of authenticator apps are encrypted. Unset: the server key serves.',
+  },
+  LETHE_TOTP_KEY_VERSION: {
+    schema: z.coerce.number().int().min(1).max(32_767),
+    default: '1',
+    description: 'Number of `LETHE_TOTP_KEY`. Add 1 whenever it changes.',
+  },
+  LETHE_PREVIOUS_TOTP_KEY: {
+    schema: secret.optional(),
+    description:
+      'The key with the number before. What it encrypted is encrypted anew whenever its owner shows a code. Unset: the server key, as before the first change.',
+  },
   LETHE_ADMINS: {
     schema: list,
     default: '',

@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
+import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
 
 /** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
 export const sessionTimeouts = {
@@ -13,7 +14,7 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [Spine1700000000001],
+    migrations: [Spine1700000000001, SecuringAccounts1700000000002],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     logging: false,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { databaseFault } from './database-fault.js';
-import { type FieldFault, LetheError } from './lethe-error.js';
+import { type FieldFault, LetheError, notFound } from './lethe-error.js';
 import { requestFault, variablePath } from './request-fault.js';
+
+const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Told of every error that nobody expected, under the `ref` the client was given. */
 type UnexpectedErrorLog = (ref: string, error: unknown) => void;
@@ -15,13 +17,19 @@ export function outgoingError(error: unknown, log: UnexpectedErrorLog): GraphQLF
   const causes = causesOf(error);
   const cause = causes.at(-1);
   const known: LetheError | undefined =
-    cause instanceof LetheError ? cause : (databaseFault(cause) ?? requestFault(causes));
+    cause instanceof LetheError ? cause : (databaseFault(cause) ?? goneMeanwhile(cause) ?? requestFault(causes));
   const place = placeOf(error);
   if (known) return { message: known.message, ...place, extensions: extensionsOf(known, causes) };
   const ref = randomUUID();
   log(ref, cause);
   return { message: 'Something went wrong.', ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ref } };
 }
+
+/** A row was to refer to something that somebody else deleted since it was looked at. */
+const goneMeanwhile = (cause: unknown): LetheError | undefined =>
+  cause instanceof Error && (cause as Error & { code?: unknown }).code === FOREIGN_KEY_VIOLATION
+    ? notFound()
+    : undefined;
 
 /** The error and what it was made from, outermost first. */
 function causesOf(error: unknown): unknown[] {

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { IssuedTokens } from '../auth/issued-tokens.js';
 import { Revocations } from '../auth/revocations.js';
+import { SecurityEventKind } from '../auth/security-event.type.js';
+import { SecurityEvents } from '../auth/security-events.service.js';
 import { Sessions } from '../auth/sessions.service.js';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
@@ -28,6 +30,7 @@ export class Devices {
     private readonly dataSource: DataSource,
     private readonly sessions: Sessions,
     private readonly revocations: Revocations,
+    private readonly events: SecurityEvents,
     private readonly changes: DeviceChanges,
     private readonly limits: Limits,
     private readonly clock: Clock,
@@ -56,6 +59,7 @@ export class Devices {
     const { tokens, tell } = await this.dataSource.transaction(async (manager) => {
       const { id, accountId } = await this.add(manager, viewer.accountId, keys);
       const tokens = await this.sessions.bindDevice(manager, viewer, id);
+      await this.events.write(manager, SecurityEventKind.DEVICE_ADDED, { ...viewer, deviceId: id });
       return { tokens, tell: await this.changes.append(manager, { accountId, kind: 'ADDED' }) };
     });
     tell();
@@ -68,12 +72,18 @@ export class Devices {
     return device;
   }
 
-  async deactivate({ accountId }: Viewer, id: string): Promise<DeviceRow> {
+  async deactivate(viewer: Viewer, id: string): Promise<DeviceRow> {
+    const { accountId } = viewer;
     const { device, tell } = await this.dataSource.transaction(async (manager) => {
+      // First of all, as everything does that changes the account: two that lock it last could deadlock.
+      await lockAccount(manager, accountId);
       const lock = { mode: 'pessimistic_write' } as const;
       const device = await manager.findOne(DeviceRow, { where: { id, accountId }, lock });
       if (!device) throw notFound();
-      return { device, tell: device.active ? await this.putOut(manager, device) : undefined };
+      if (!device.active) return { device };
+      const tell = await this.putOut(manager, device);
+      await this.events.write(manager, SecurityEventKind.DEVICE_DEACTIVATED, { ...viewer, deviceId: id });
+      return { device, tell };
     });
     tell?.();
     return device;

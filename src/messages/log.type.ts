@@ -62,7 +62,10 @@ export class MembershipChange extends ChannelEntry {
   @Field(() => Int, { description: 'The key epoch that begins with it.' })
   epoch!: number;
 
-  @Field(() => ID, { description: 'Whom it is about.' })
+  @Field(() => ID, {
+    description:
+      'Whom it is about. Of a deleted account a random id that nobody has (UUIDv4), the same in all entries of this channel; ask for `members` to see who is left.',
+  })
   accountId!: string;
 
   @Field(() => MembershipChangeKind, { description: 'What happened.' })

@@ -43,7 +43,6 @@ it('waits for the tail when PostgreSQL knows of a removal that the tail has not 
     gaps: [],
     toSeq: 2,
     headSeq: 5,
-    memberFrom: 1,
     memberUntil: 5,
     ended: false,
   };

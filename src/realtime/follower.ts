@@ -46,9 +46,9 @@ class FollowedChannel implements Position {
   }
 
   /** The tail may have seen the account leave before this follower came; PostgreSQL tells. */
-  learnMembership({ memberFrom, memberUntil }: LogSlice): void {
-    const known = this.departures.filter((seq) => seq >= memberFrom && seq !== memberUntil);
-    this.departures = memberUntil === null ? known : [memberUntil, ...known];
+  learnMembership({ headSeq, memberUntil }: LogSlice): void {
+    const later = this.departures.filter((seq) => seq > headSeq);
+    this.departures = memberUntil === null ? later : [memberUntil, ...later];
   }
 
   takeLive(message: SharedMessage, toSeq: number): boolean {

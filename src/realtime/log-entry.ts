@@ -63,3 +63,6 @@ export interface LogPage {
 /** The account that sees nothing after this entry, if the entry is a departure. */
 export const departs = (entry: LogEntry): string | null =>
   entry.change === MembershipChangeKind.LEFT || entry.change === MembershipChangeKind.REMOVED ? entry.accountId : null;
+
+/** Whether it stands for an account that was deleted: such ids are of version 4, those of accounts of version 7. */
+export const isPseudonym = (accountId: string): boolean => accountId[14] === '4';

@@ -8,9 +8,7 @@ export interface LogSlice {
   toSeq: number;
   /** The channel's head when the slice was read. */
   headSeq: number;
-  /** Where the membership it was read under began. */
-  memberFrom: number;
-  /** Where that membership ended; null while it lasts. */
+  /** Where the membership it was read under ended; null while it lasts. */
   memberUntil: number | null;
   /** The reader is a member of nothing that comes after the place it asked for. */
   ended: boolean;
@@ -33,8 +31,7 @@ export interface SliceFacts {
  * silence, so it is an error instead.
  */
 export function slice({ after, headSeq, floorSeq, membership, entries, now }: SliceFacts): LogSlice {
-  if (!membership)
-    return { entries: [], gaps: [], toSeq: after, headSeq, memberFrom: 0, memberUntil: after, ended: true };
+  if (!membership) return { entries: [], gaps: [], toSeq: after, headSeq, memberUntil: after, ended: true };
   const memberUntil = membership.toSeq ?? headSeq;
   const gaps: Gap[] = [];
   let at = after;
@@ -58,7 +55,6 @@ export function slice({ after, headSeq, floorSeq, membership, entries, now }: Sl
     gaps,
     toSeq: at,
     headSeq,
-    memberFrom: membership.fromSeq,
     memberUntil: membership.toSeq,
     ended: false,
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EntryKind, type LogEntry, type LogPage, MembershipChangeKind } from './log-entry.js';
 import { LogTail, type Position } from './log-tail.js';
 import type { OperationShape } from './operation-shape.js';
@@ -114,6 +115,20 @@ describe('the tail of a log', () => {
     tail.extend([entry(1), removal(2, 'bob'), entry(3)]);
     expect(stays.taken).toEqual([3]);
     expect(goes).toMatchObject({ taken: [], woken: 1, departures: [2] });
+  });
+
+  it('lets nobody read past the departure of a deleted account before PostgreSQL says whose it was', () => {
+    const tail = tailAt(0);
+    const { shape } = shapeOf('a');
+    const [alice, bob, ahead] = [new Reader('alice', 0), new Reader('bob', 0), new Reader('carol', 2)];
+    for (const reader of [alice, bob]) {
+      tail.add(reader);
+      tail.join(reader, shape);
+    }
+    tail.add(ahead);
+    tail.extend([entry(1), removal(2, randomUUID()), entry(3)]);
+    for (const reader of [alice, bob]) expect(reader).toMatchObject({ taken: [], woken: 1, departures: [2] });
+    expect(ahead.departures).toEqual([]);
   });
 
   it('tells a follower who came after their own removal was seen', () => {

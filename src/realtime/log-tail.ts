@@ -1,4 +1,4 @@
-import { departs, type LogEntry, type LogPage } from './log-entry.js';
+import { departs, isPseudonym, type LogEntry, type LogPage } from './log-entry.js';
 import { PAGE_ENTRIES } from './log.queries.js';
 import type { OperationShape } from './operation-shape.js';
 import type { SharedMessage } from './shared-message.js';
@@ -13,7 +13,7 @@ export interface Position {
   readonly accountId: string;
   /** The last place the follower was given. */
   seq: number;
-  /** Places where the follower's account left, as the tail saw them: nothing after the first may come from here. */
+  /** Places where the follower's account left, or may have, as the tail saw: nothing after the first may come from here. */
   readonly departures: number[];
   /** Takes a page that ends at the tail's head. False: its socket has not drained, it must replay instead. */
   takeLive(message: SharedMessage, toSeq: number): boolean;
@@ -139,7 +139,7 @@ export class LogTail {
   private endMembership(entry: LogEntry): void {
     const account = departs(entry);
     if (account === null) return;
-    for (const position of this.followers.get(account) ?? []) {
+    for (const position of isPseudonym(account) ? this.everybody() : (this.followers.get(account) ?? [])) {
       if (!this.noteDeparture(position, entry)) continue;
       this.leave(position);
       position.wake();
@@ -147,9 +147,16 @@ export class LogTail {
   }
 
   private noteDeparture(position: Position, entry: LogEntry): boolean {
-    if (departs(entry) !== position.accountId || position.seq >= entry.seq) return false;
+    const account = departs(entry);
+    if (account === null || position.seq >= entry.seq) return false;
+    // Whose it was who is gone nobody can tell: PostgreSQL says to each follower whether they are still a member.
+    if (account !== position.accountId && !isPseudonym(account)) return false;
     position.departures.push(entry.seq);
     return true;
+  }
+
+  private *everybody(): Iterable<Position> {
+    for (const positions of this.followers.values()) yield* positions;
   }
 
   private groupFor(shape: OperationShape): Group {

@@ -182,10 +182,10 @@ describe('administrators', () => {
 
   it('are made and unmade by hand while the relay runs', async () => {
     const database = relay.app.get(DataSource);
-    expect(await setRole(database, 'Alice.01', AccountRole.ADMIN)).toBe(true);
+    expect(await setRole(database, 'Alice.01', AccountRole.ADMIN, relay.clock.now())).toBe(true);
     expect(await me(alice)).toMatchObject({ role: 'ADMIN' });
-    expect(await setRole(database, 'alice.01', AccountRole.USER)).toBe(true);
+    expect(await setRole(database, 'alice.01', AccountRole.USER, relay.clock.now())).toBe(true);
     expect(await me(alice)).toMatchObject({ role: 'USER' });
-    expect(await setRole(database, 'nobody', AccountRole.ADMIN)).toBe(false);
+    expect(await setRole(database, 'nobody', AccountRole.ADMIN, relay.clock.now())).toBe(false);
   });
 });

@@ -1,6 +1,8 @@
 import { PASSWORD } from '../people.js';
 import { bad, INVALID, type Operation } from './bad-value.js';
 import { newDevice } from './keys.js';
+import { BAD_CREDENTIALS, malformedNewPasswords, malformedPasswords } from './passwords.js';
+import { malformedRecoveryCodes, malformedTotpCodes } from './securing.js';
 import { badIds, notTheirs } from './values.js';
 import type { World } from './world.js';
 
@@ -19,20 +21,6 @@ const malformedUsernames = {
   'that turns the line around': 'new\u202ecomer',
   'with a lone surrogate': 'newcomer\udc00',
   'a piece of SQL': "newcomer'; --",
-};
-
-const overlongPasswords = {
-  '129 characters': 'p'.repeat(129),
-  '129 characters of two units each': '🔑'.repeat(129),
-  huge: 'p'.repeat(100_000),
-  // Normalizing it would take seconds.
-  'huge, of marks out of order': `p${'\u0301'.repeat(20_000)}${'\u0323'.repeat(20_000)}`,
-};
-
-const malformedPasswords = {
-  ...overlongPasswords,
-  'with NUL': `${PASSWORD}\0`,
-  'with a lone surrogate': `${PASSWORD}\ud800`,
 };
 
 const malformedEmails = {
@@ -63,8 +51,6 @@ const unknownTokens = {
   huge: 'r'.repeat(100_000),
 };
 
-const BAD_CREDENTIALS = 'UNAUTHENTICATED/BAD_CREDENTIALS';
-
 export function accountOperations(world: World): Record<string, Operation> {
   const { alice, bob, spareSessionId, spareTokens, bobsSessionId } = world;
   const { device, badAt } = newDevice();
@@ -77,23 +63,33 @@ export function accountOperations(world: World): Record<string, Operation> {
           'of somebody': 'alice',
           'of somebody, in upper case': 'ALICE',
         }),
-        ...bad('input.password', INVALID, {
-          ...malformedPasswords,
-          empty: '',
-          '9 characters': 'p'.repeat(9),
-          '9 keys': '🔑'.repeat(9),
-        }),
+        ...bad('input.password', INVALID, malformedNewPasswords),
         ...bad('input.email', INVALID, { ...malformedEmails, ...hugeEmails }),
         ...badAt('input.device'),
       ],
     },
     'Mutation.login': {
-      good: { input: { username: 'alice', password: PASSWORD, deviceId: alice.deviceId } },
+      good: {
+        input: {
+          username: 'alice',
+          password: PASSWORD,
+          // Of no account that needs one.
+          totpCode: '123456',
+          recoveryCode: null,
+          deviceId: alice.deviceId,
+        },
+      },
       bad: [
         ...bad('input.username', INVALID, malformedUsernames),
         ...bad('input.username', BAD_CREDENTIALS, { 'of nobody': 'nobody' }),
         ...bad('input.password', INVALID, malformedPasswords),
         ...bad('input.password', BAD_CREDENTIALS, { 'a wrong one': `${PASSWORD} `, empty: '' }),
+        ...bad('input.totpCode', INVALID, { ...malformedTotpCodes, 'a recovery code': 'ABCD-EFGH-IJKL-MNOP' }),
+        ...bad('input.recoveryCode', INVALID, {
+          ...malformedRecoveryCodes,
+          'a code of an app': '123456',
+          'beside a code of an app': 'ABCD-EFGH-IJKL-MNOP',
+        }),
         ...badIds('input.deviceId'),
         ...notTheirs('input.deviceId', { 'a device of somebody else': bob.deviceId }),
       ],
@@ -114,7 +110,6 @@ export function accountOperations(world: World): Record<string, Operation> {
       good: { id: spareSessionId },
       bad: [...badIds('id'), ...notTheirs('id', { 'a session of somebody else': bobsSessionId })],
     },
-    // Whoever is asked last: it ends the session.
     'Mutation.logout': { good: { everywhere: false }, bad: [] },
   };
 }

@@ -4,6 +4,7 @@ import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
 import { messageOperations } from './messages.js';
+import { endingOperations, securingOperations } from './securing.js';
 import type { World } from './world.js';
 
 /** Everything that takes input. In this order the good ones can all be done. */
@@ -11,7 +12,9 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...keyOperations(world),
   ...channelOperations(world),
+  ...securingOperations(world),
   ...accountOperations(world),
+  ...endingOperations(),
 });
 
 const roots = ['Query', 'Mutation', 'Subscription'];

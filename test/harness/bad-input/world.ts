@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Authenticator } from '../authenticator.js';
 import { DeviceOwner } from '../device-owner.js';
 import { KeyRing } from '../key-ring.js';
-import { login, type Tokens } from '../people.js';
+import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
 
 /** Somebody to send bad input as, and what is theirs, and what is not. */
@@ -11,6 +12,8 @@ export interface World {
   spareDeviceId: string;
   spareSessionId: string;
   spareTokens: Tokens;
+  /** Alice’s, which she has not confirmed. */
+  authenticator: Authenticator;
   bob: DeviceOwner;
   bobsSessionId: string;
   carol: DeviceOwner;
@@ -48,6 +51,7 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     spareDeviceId: spare.deviceId,
     spareSessionId: await otherSessionOf(alice),
     spareTokens,
+    authenticator: await begunBy(alice, relay),
     bob,
     bobsSessionId: await otherSessionOf(await bob.logsInAgain()),
     carol,
@@ -61,6 +65,14 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
   };
+}
+
+async function begunBy(person: DeviceOwner, { clock }: TestRelay): Promise<Authenticator> {
+  const { beginTotp } = await person.asks<{ beginTotp: { secret: string } }>(
+    'mutation ($password: String!) { beginTotp(password: $password) { secret } }',
+    { password: PASSWORD },
+  );
+  return new Authenticator(beginTotp.secret, clock);
 }
 
 async function otherSessionOf(person: DeviceOwner): Promise<string> {
