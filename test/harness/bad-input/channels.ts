@@ -19,7 +19,9 @@ export function channelOperations(world: World): Record<string, Operation> {
       bad: [
         ...badIds('input.memberIds.0'),
         ...notTheirs('input.memberIds.0', { 'a device': bob.deviceId }),
-        ...bad('input.memberIds', 'LIMIT_REACHED/TOO_MANY_MEMBERS', { '1,501 accounts': Array.from({ length: 1_501 }, () => randomUUID()) }),
+        ...bad('input.memberIds', 'LIMIT_REACHED/TOO_MANY_MEMBERS', {
+          '1,501 accounts': Array.from({ length: 1_501 }, () => randomUUID()),
+        }),
         ...bad('input.memberIds', 'LIMIT_REACHED/TOO_LARGE', { '2,001 accounts': Array(2_001).fill(bob.id) }),
         ...bad('input.sealedMeta', INVALID, {
           empty: '',
