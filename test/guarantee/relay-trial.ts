@@ -52,7 +52,7 @@ export async function relayTrial(ground: Ground, seed: number, random: Random): 
     faults: [...faultKinds, 'change members'],
     async lastly() {
       await groups.putOut(2);
-      // From now on the poll alone leads everybody to the end.
+      // From now on whoever follows at another relay than the writer has only the poll, and reads of its own.
       await ground.redis.kill();
       await pause(WRITE_ON_MS);
     },
