@@ -37,7 +37,7 @@ export class ChannelEntryRow {
   @Column('uuid', { name: 'client_message_id', nullable: true })
   clientMessageId!: string | null;
 
-  /** Keyed hash that separates senders for safe retries; says nothing without the server key; erased after 30 days. */
+  /** Keyed hash that separates senders for safe retries; says nothing without the server key. */
   @Column('bytea', { name: 'sender_scope', nullable: true })
   senderScope!: Buffer | null;
 
