@@ -136,12 +136,12 @@ describe('who may do what', () => {
 
     const before = await everythingIn(relay);
     const unchanging = await outcomes(name, row, together);
-    expect(await everythingIn(relay)).toEqual(before);
-
+    const after = await everythingIn(relay);
     const changed = await outcomes(name, row, alone);
     expect({ ...unchanging, ...changed }).toEqual(
       Object.fromEntries(subjects.map((subject) => [subject, expectedOf(name, subject, row)])),
     );
+    expect(after).toEqual(before);
   });
 
   it('ends for a device the moment it is deactivated, on open sockets too', async () => {
