@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
@@ -21,12 +21,13 @@ interface Watcher {
 
 /** Tells viewers when the presence of somebody they watch changes, on whatever process that happens. */
 @Injectable()
-export class PresenceWatch implements OnModuleInit, OnApplicationShutdown {
+export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
   /** By the name of the account they watch. */
   private readonly watchers = new Map<string, Map<Watcher, string>>();
   private statuses = new Map<string, PresenceStatus>();
   private readonly due = new Set<string>();
-  private looking = false;
+  private looking: Promise<void> | undefined;
+  private stopped = false;
   private polls = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -42,8 +43,11 @@ export class PresenceWatch implements OnModuleInit, OnApplicationShutdown {
     this.timer = setInterval(() => void this.poll(), POLL_MS).unref();
   }
 
-  onApplicationShutdown(): void {
+  /** Before the database is gone. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.stopped = true;
+    await this.looking;
   }
 
   follow(viewer: Viewer, accountIds: string[]): AsyncIterableIterator<Presence> {
@@ -87,9 +91,11 @@ export class PresenceWatch implements OnModuleInit, OnApplicationShutdown {
 
   private look(names: string[]): void {
     for (const name of names) if (this.watchers.has(name)) this.due.add(name);
-    if (this.looking || this.due.size === 0) return;
-    this.looking = true;
-    void this.lookAround().finally(() => (this.looking = false));
+    if (this.due.size === 0 || this.stopped) return;
+    this.looking ??= this.lookAround().finally(() => {
+      this.looking = undefined;
+      this.look([]);
+    });
   }
 
   private async lookAround(): Promise<void> {

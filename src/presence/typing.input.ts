@@ -12,7 +12,7 @@ export class SendTypingInput {
 
   @Field(() => Bytes, {
     description:
-      '16 random bytes. Tell the members what they stand for in a sealed message, and change them often: whoever sees the same ones twice sees the same person twice.',
+      'Exactly 16 bytes, random. Tell the members what they stand for in a sealed message, and change them often: whoever sees the same ones twice sees the same person twice.',
   })
   token!: Buffer;
 }
