@@ -12,7 +12,7 @@ export async function everythingIn(relay: TestRelay, except: string[] = []): Pro
     .filter(({ name }) => !except.includes(name))
     .map(
       ({ name }) =>
-        `SELECT '${name}', md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${name} AS t ${besides[name] ?? ''}`,
+        `SELECT '${name}' AS name, md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${name} AS t ${besides[name] ?? ''}`,
     );
-  return relay.rows(digests.join(' UNION ALL '));
+  return relay.rows(`${digests.join(' UNION ALL ')} ORDER BY name`);
 }

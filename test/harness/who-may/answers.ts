@@ -1,5 +1,6 @@
 /**
- * Who asks. In groups a moderator is a member like others. `other` has an account and nothing to do with the rest;
+ * Who asks. In groups a moderator is a member like others; everywhere else people
+ * have the rank they are called by. `other` has an account and nothing to do with the rest;
  * neither has `operator`, who is an administrator of the relay. `former` was a member and was removed. `revoked` holds the
  * token of a device of the owner's that was deactivated.
  */
@@ -26,9 +27,10 @@ export const RIGHT_MISSING = 'FORBIDDEN/RIGHT_MISSING';
 export const INVALID = 'BAD_USER_INPUT/INVALID_VALUE';
 
 export const withoutSession = ['stranger', 'revoked'] as const satisfies Subject[];
-/** Whose answers say nothing about what is in channels and servers, not even that they are there. */
+/** To whom nothing is said about what is in channels and servers, not even that they are there. */
 export const outsiders: readonly Subject[] = ['other', 'operator', 'former'];
-const ranks = ['member', 'moderator', 'admin', 'owner'] as const satisfies Subject[];
+/** In a channel or a server, from the lowest to the highest. */
+export const ranks = ['member', 'moderator', 'admin', 'owner'] as const satisfies Subject[];
 
 const all = (answer: string) => Object.fromEntries(subjects.map((subject) => [subject, answer])) as Answers;
 

@@ -1,5 +1,5 @@
 import { sealed } from '../person.js';
-import { everyone, from, insiders, INVALID, NOT_FOUND, only, everybody } from './answers.js';
+import { everybody, everyone, from, insiders, INVALID, NOT_FOUND, only } from './answers.js';
 import { row, type Rows } from './row.js';
 
 const sealedMeta = sealed('meta');

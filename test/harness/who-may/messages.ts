@@ -2,19 +2,27 @@ import { randomUUID } from 'node:crypto';
 import { sealed } from '../person.js';
 import { everyone, insiders, only } from './answers.js';
 import { row, type Rows } from './row.js';
+import type { World } from './world.js';
 
-/** A message that fits the group, where the epoch is 2. */
-const newMessage = (channelId: string, epoch = 2) => ({
-  input: { channelId, clientMessageId: randomUUID(), epoch, sealedBody: sealed('news') },
-});
+/** A message that fits the channel. */
+export async function newMessage({ owner }: World, channelId: string) {
+  const { epoch } = await owner.looksAt(channelId);
+  return { input: { channelId, clientMessageId: randomUUID(), epoch, sealedBody: sealed('news') } };
+}
 
 export const messageRows: Rows = {
-  'Mutation.postMessage': row(async ({ group }) => newMessage(await group), insiders),
-  'Mutation.postMessage, between two': row(async ({ direct }) => newMessage(await direct, 1), only('owner', 'member')),
-  'Mutation.postMessage, to the notes of one': row(async ({ notes }) => newMessage(await notes, 1), only('owner')),
-  'Mutation.postMessage, as an answer': row(async ({ group, message }) => {
-    const { input } = newMessage(await group);
-    return { input: { ...input, refersTo: await message } };
+  'Mutation.postMessage': row(async (world) => newMessage(world, await world.group), insiders),
+  'Mutation.postMessage, between two': row(
+    async (world) => newMessage(world, await world.direct),
+    only('owner', 'member'),
+  ),
+  'Mutation.postMessage, to the notes of one': row(
+    async (world) => newMessage(world, await world.notes),
+    only('owner'),
+  ),
+  'Mutation.postMessage, as an answer': row(async (world) => {
+    const { input } = await newMessage(world, await world.group);
+    return { input: { ...input, refersTo: await world.message } };
   }, insiders),
   'Query.channelLog': row(async ({ group }) => ({ channelId: await group }), insiders),
   'Query.channelLog, after a cursor': row(

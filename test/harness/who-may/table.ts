@@ -18,7 +18,7 @@ import type { Rows } from './row.js';
  * one that differs is put after them: `{ ...from('admin'), owner: 'CONFLICT/…' }`.
  *
  * - Another case of the same operation: the same name, a comma and what is special: `'Mutation.leaveChannel, between two'`.
- * - Something new to ask for (a server, a file): a getter of `World`, in `hiddenOnce` if its id must not get around.
+ * - Something new to ask for (a server, a file): a getter of `World`, in `hiddenOnce` if only some may be told of it.
  * - A subscription that tells nothing at first: `provoke` makes something happen; fields with rights of their own: `select`;
  *   an operation that takes ids and never says NOT_FOUND: `silent`.
  * - Whoever is allowed to change something does so in a world of their own, so a row need not clean up, nor spare anything.

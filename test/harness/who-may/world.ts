@@ -1,10 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { ChannelKind, ChannelRole } from '../../../src/channels/channel-kind.js';
+import { found } from '../../../src/channels/founding.queries.js';
+import { newId } from '../../../src/graphql/new-id.js';
 import { crowd } from '../crowd.js';
 import { ed25519DeviceKeys } from '../device-keys.js';
 import { DeviceOwner } from '../device-owner.js';
 import { granted } from '../graphql-client.js';
 import type { Tokens } from '../people.js';
+import { sealed } from '../person.js';
 import type { TestClock, TestRelay } from '../relay.js';
+import { ranks, type Subject, subjects } from './answers.js';
 
 const cast = [
   'owner',
@@ -22,6 +28,9 @@ const cast = [
   'newcomer',
 ] as const;
 
+/** Who is in groups and servers, or was. */
+const inhabitants = ['owner', 'admin', 'deputy', 'moderator', 'member', 'bystander', 'former'] as const;
+
 type Cast = Record<(typeof cast)[number], DeviceOwner>;
 
 /**
@@ -31,14 +40,18 @@ type Cast = Record<(typeof cast)[number], DeviceOwner>;
 export class World {
   readonly owner: DeviceOwner;
   private readonly made = new Map<string, Promise<unknown>>();
-  /** Ids of which nobody outside may learn. */
-  readonly hidden: string[] = [];
+  /** Ids, and whom nothing may be told of them. */
+  readonly hidden: { id: string; from: Subject[] }[] = [];
 
   private constructor(
+    private readonly relay: TestRelay,
     readonly people: Cast,
-    readonly clock: TestClock,
   ) {
     this.owner = people.owner;
+  }
+
+  get clock(): TestClock {
+    return this.relay.clock;
   }
 
   /** Several at once cost little more than one. */
@@ -48,7 +61,7 @@ export class World {
     const worlds = names.map((_, index) => {
       const own = tokens.slice(index * cast.length, (index + 1) * cast.length);
       const people = own.map((tokens, place) => [cast[place], new DeviceOwner(relay, tokens)]);
-      return new World(Object.fromEntries(people) as Cast, relay.clock);
+      return new World(relay, Object.fromEntries(people) as Cast);
     });
     const operators = worlds.map(({ people }) => people.operator.id);
     await relay.rows(`UPDATE accounts SET role = 'ADMIN' WHERE id = ANY ($1)`, [operators]);
@@ -63,57 +76,76 @@ export class World {
     return made;
   }
 
-  /** The same for what has an id that must not get around. */
-  private hiddenOnce(what: string, make: () => Promise<string>): Promise<string> {
-    return this.once(what, async () => {
-      const id = await make();
-      this.hidden.push(id);
+  /** The same for what has an id that only they may be told of. */
+  private hiddenOnce(what: string, knownTo: readonly Subject[], make: () => Promise<string>): Promise<string> {
+    return this.once(what, async () => this.hide(await make(), knownTo));
+  }
+
+  private hide(id: string, knownTo: readonly Subject[]): string {
+    this.hidden.push({ id, from: subjects.filter((subject) => !knownTo.includes(subject)) });
+    return id;
+  }
+
+  /** A group with everybody who has a rank, and without `former`, who was removed from it. */
+  get group(): Promise<string> {
+    return this.hiddenOnce('group', ranks, async () => {
+      const ranked = { owner: 'OWNER', admin: 'ADMIN', deputy: 'ADMIN' } as const;
+      const id = await this.foundChannel(ChannelKind.GROUP, (name) => ranked[name as keyof typeof ranked] ?? 'MEMBER');
+      await this.owner.removes(this.people.former, id);
       return id;
     });
   }
 
-  /** A group with everybody who has a rank, and without `former`. Its epoch is 2. */
-  get group(): Promise<string> {
-    const { owner, admin, deputy, moderator, member, bystander, former } = this.people;
-    return this.hiddenOnce('group', async () => {
-      const channelId = await owner.makesGroupWith(admin, deputy, moderator, member, bystander, former);
-      for (const { id } of [admin, deputy])
-        await owner.asks('mutation ($input: SetChannelRoleInput!) { setChannelRole(input: $input) { role } }', {
-          input: { channelId, accountId: id, role: 'ADMIN' },
-        });
-      await owner.removes(former, channelId);
-      return channelId;
-    });
+  /** As many requests would leave it, but by what they come down to: most of the time here goes into making worlds. */
+  private async foundChannel(kind: ChannelKind, roleOf: (name: string) => keyof typeof ChannelRole): Promise<string> {
+    const { app, clock } = this.relay;
+    const members = inhabitants.map((name) => ({ accountId: this.people[name].id, role: ChannelRole[roleOf(name)] }));
+    const sealedMeta = Buffer.from(sealed('channel'), 'base64');
+    const at = clock.now();
+    const channel = {
+      id: newId(at),
+      kind,
+      onlyOneKey: null,
+      sealedMeta,
+      defaultTtlSeconds: null,
+      members,
+      at,
+    };
+    await app.get(DataSource).transaction((manager) => found(manager, channel));
+    return channel.id;
   }
 
-  /** The owner's with the member. Its epoch is 1. */
+  /** The owner's with the member. */
   get direct(): Promise<string> {
-    return this.hiddenOnce('direct', () => this.owner.opensDirectWith(this.people.member));
+    return this.hiddenOnce('direct', ['owner', 'member'], () => this.owner.opensDirectWith(this.people.member));
   }
 
   /** The owner's alone. */
   get notes(): Promise<string> {
-    return this.hiddenOnce('notes', async () => {
+    return this.hiddenOnce('notes', ['owner'], async () => {
       const { openNotes } = await this.owner.asks<{ openNotes: { id: string } }>('mutation { openNotes { id } }');
       return openNotes.id;
     });
   }
 
-  /** What proves that `message` is its author's. */
+  /** What proves that the messages here are their author's. */
   readonly authorSecret = randomBytes(32);
 
   /** In the group, by the owner. */
   get message(): Promise<string> {
-    const authorTag = createHash('sha256').update(this.authorSecret).digest('base64');
-    return this.hiddenOnce('message', async () => {
-      const { id } = await this.owner.posts(await this.group, 'hello', { epoch: 2, authorTag });
-      return id;
-    });
+    return this.hiddenOnce('message', ranks, async () => this.postedIn(await this.group));
   }
 
   /** Where the owner stands in the group. */
   get cursor(): Promise<string> {
     return this.once('cursor', async () => (await this.owner.reads(await this.group)).cursor);
+  }
+
+  private async postedIn(channelId: string): Promise<string> {
+    const { epoch } = await this.owner.looksAt(channelId);
+    const authorTag = createHash('sha256').update(this.authorSecret).digest('base64');
+    const { id } = await this.owner.posts(channelId, 'hello', { epoch, authorTag });
+    return id;
   }
 
   /** The session the person asks from. */
