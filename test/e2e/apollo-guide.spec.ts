@@ -34,15 +34,22 @@ const LOG_OUT = gql`
 `;
 
 const CHANNELS = gql`
-  query Channels {
-    channels(first: 50) {
+  query Channels($first: Int, $after: Cursor) {
+    channels(first: $first, after: $after) {
       nodes {
         id
         headSeq
       }
+      pageInfo {
+        endCursor
+      }
     }
   }
 `;
+
+interface Channels {
+  channels: { nodes: { id: string }[]; pageInfo: { endCursor: string } };
+}
 
 const HEAD = gql`
   fragment Head on Channel {
@@ -280,6 +287,15 @@ describe('what docs/apollo-client.md shows', () => {
       expect(tab.log.taken).toEqual(['before', 'after']);
     });
 
+    it('that wakes up with a token past its time gets another one first', async () => {
+      await alice.posts(group, 'while it slept');
+      relay.clock.advance({ minutes: 16 });
+      const tab = opensTab();
+      tab.follows();
+      await tab.hasRead(1);
+      expect(tab.log.taken).toEqual(['while it slept']);
+    });
+
     it('goes on when the relay has been started again', async () => {
       const env = { PORT: String(await freePort()) };
       const first = await startRelay({ beside: relay, env });
@@ -363,6 +379,19 @@ describe('what docs/apollo-client.md shows', () => {
       await within(10_000, () => shown().length > 50);
       expect(shown()).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
       expect(await older(query)).toBe(false);
+      subscription.unsubscribe();
+    });
+
+    it('adds the next page of a list to the one before', async () => {
+      await alice.makesGroupWith(bob);
+      const { client } = opensTab();
+      const query = client.watchQuery({ query: CHANNELS, variables: { first: 1 } });
+      const shown = () => (query.getCurrentResult().data as Channels | undefined)?.channels;
+      const subscription = query.subscribe(() => undefined);
+      await within(10_000, () => shown()?.nodes.length === 1);
+      await query.fetchMore({ variables: { after: shown()?.pageInfo.endCursor } });
+      await within(10_000, () => shown()?.nodes.length === 2);
+      expect(new Set(shown()?.nodes.map(({ id }) => id)).size).toBe(2);
       subscription.unsubscribe();
     });
 
