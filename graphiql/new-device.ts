@@ -6,7 +6,7 @@ const LARGEST_REGISTRATION_ID = 16_380;
  * but open what others write to it.
  */
 export async function newDevice() {
-  const identity = (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']));
+  const identity = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
   const signedPreKey = await x25519PublicKey();
   const oneTimePreKeys = await Promise.all(Array.from({ length: ONE_TIME_PRE_KEYS }, x25519PublicKey));
   return {
@@ -25,7 +25,7 @@ export async function newDevice() {
 export const randomBytes = (length: number): string => base64(crypto.getRandomValues(new Uint8Array(length)).buffer);
 
 async function x25519PublicKey(): Promise<ArrayBuffer> {
-  const { publicKey } = (await crypto.subtle.generateKey('X25519', false, ['deriveBits']));
+  const { publicKey } = await crypto.subtle.generateKey('X25519', false, ['deriveBits']);
   return crypto.subtle.exportKey('raw', publicKey);
 }
 
