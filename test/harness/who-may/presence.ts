@@ -11,17 +11,20 @@ async function theOwner({ group, owner }: World) {
 }
 const unseen = { silent: true, select: 'status lastActiveAt' };
 
-const newToken = () => randomBytes(16).toString('base64');
+export const typingIn = (channelId: string) => ({
+  input: { channelId, token: randomBytes(16).toString('base64') },
+});
 
-async function ownerTypes({ group, owner }: World): Promise<void> {
-  const input = { channelId: await group, token: newToken() };
-  await owner.asks('mutation ($input: SendTypingInput!) { sendTyping(input: $input) }', { input });
+export async function ownerTypes({ owner }: World, channelId: string): Promise<void> {
+  await owner.asks('mutation ($input: SendTypingInput!) { sendTyping(input: $input) }', typingIn(channelId));
 }
 
 export const presenceRows: Rows = {
   'Mutation.setPresence': row(() => ({ status: 'AWAY' }), everyone),
   'Query.presence': row(theOwner, everyone, unseen),
   'Subscription.presence': row(theOwner, everyone, unseen),
-  'Mutation.sendTyping': row(async ({ group }) => ({ input: { channelId: await group, token: newToken() } }), insiders),
-  'Subscription.typing': row(async ({ group }) => ({ channelId: await group }), insiders, { provoke: ownerTypes }),
+  'Mutation.sendTyping': row(async ({ group }) => typingIn(await group), insiders),
+  'Subscription.typing': row(async ({ group }) => ({ channelId: await group }), insiders, {
+    provoke: async (world) => ownerTypes(world, await world.group),
+  }),
 };
