@@ -14,6 +14,8 @@ export interface TopicPayloads {
   'channel-joined': { channelId: string; accountIds: string[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
+  /** A device should upload a new signed prekey. */
+  'signed-pre-key-stale': { deviceId: string };
 }
 
 export type Topic = keyof TopicPayloads;
