@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
+import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
 import type { World } from './world.js';
@@ -12,6 +13,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...keyOperations(world),
   ...channelOperations(world),
+  ...maintenanceOperations(),
   ...securingOperations(world),
   ...accountOperations(world),
   ...endingOperations(),
