@@ -24,8 +24,8 @@ import type { Chore, GetService } from './chores.js';
 const SLOW_MS = 250;
 const SMALLEST_BATCH = 50;
 
-/** Between batches, so that a sweep leaves a fifth of the time to everybody else. */
-const REST_PER_BATCH = 0.25;
+/** Of the time a batch took: a long sweep lets others get a word in. */
+const REST_PER_BATCH = 0.1;
 
 interface Occasion {
   slot: Date | null;
@@ -69,6 +69,8 @@ export class ChoreRunner implements OnModuleDestroy {
   ): Promise<ChoreRun | undefined> {
     if (this.stopping.signal.aborted) throw stopped();
     const connection = await this.pools.chores.connect();
+    // Lost between two statements, it would end the process; the next statement on it fails anyway.
+    connection.on('error', ignore);
     let broken = true;
     try {
       const beginning = { chore: chore.name, slot, dryRun, at: this.clock.now() };
@@ -78,10 +80,10 @@ export class ChoreRunner implements OnModuleDestroy {
       // What another process is doing in this very slot is nothing to write down.
       const row = locked || slot === null ? await beginRun(connection, beginning, outcome) : undefined;
       const run = row && locked ? await this.carryOut(chore, connection, row, begun) : row;
-      if (locked) await unlock(connection, chore.name);
-      broken = false;
+      broken = locked && !(await unlock(connection, chore.name).catch(() => false));
       return run;
     } finally {
+      if (!broken) connection.off('error', ignore);
       // With the connection its lock goes, whatever state it is in.
       connection.release(broken);
     }
@@ -152,6 +154,8 @@ export class ChoreRunner implements OnModuleDestroy {
     return 'INTERNAL_SERVER_ERROR';
   };
 }
+
+const ignore = () => undefined;
 
 const smaller = (limit: number) => Math.min(limit, Math.max(SMALLEST_BATCH, Math.ceil(limit / 2)));
 

@@ -28,8 +28,12 @@ export async function tryLock(connection: Queryable, chore: string): Promise<boo
   return rows[0]?.taken === true;
 }
 
-export const unlock = (connection: Queryable, chore: string) =>
-  connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [CHORE_LOCKS, chore]);
+/** False: it was not held any more. */
+export async function unlock(connection: Queryable, chore: string): Promise<boolean> {
+  const sql = 'SELECT pg_advisory_unlock($1, hashtext($2)) AS given_back';
+  const { rows } = await connection.query<{ given_back: boolean }>(sql, [CHORE_LOCKS, chore]);
+  return rows[0]?.given_back === true;
+}
 
 /** With the chore's lock: a row that still says RUNNING is of a process that is no more. */
 export const failAbandoned = (database: Queryable, chore: string, at: Date) =>

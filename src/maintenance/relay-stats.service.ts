@@ -11,7 +11,7 @@ const MOST_COUNTED = 100_000;
 const sizeOf = (table: string) => `(
   SELECT CASE WHEN count(*) <= ${MOST_COUNTED} THEN count(*)
     ELSE greatest(count(*), (SELECT reltuples FROM pg_class WHERE oid = '${table}'::regclass)) END::int
-  FROM (SELECT FROM ${table} LIMIT ${MOST_COUNTED + 1}) AS some
+  FROM (SELECT FROM ${table} LIMIT ${MOST_COUNTED + 1}) AS counted
 )`;
 
 const FIGURES = `
