@@ -18,7 +18,7 @@ import {
   tryLock,
   unlock,
 } from './chore-runs.queries.js';
-import type { Chore, GetService } from './chores.js';
+import type { Batch, Chore, GetService } from './chores.js';
 
 /** A batch that takes longer is halved: what it has locked by then, others may be waiting for. */
 const SLOW_MS = 250;
@@ -125,8 +125,8 @@ export class ChoreRunner implements OnModuleDestroy {
       const began = this.clock.elapsed();
       const done = await this.batch(chore, connection, limit);
       const took = this.clock.elapsed() - began;
-      progress.affected += done ?? 0;
-      if (done !== undefined && done < limit) return;
+      progress.affected += done?.affected ?? 0;
+      if (done?.goesOn === false) return;
       if (this.stopping.signal.aborted) throw stopped();
       await noteProgress(connection, id, progress.affected);
       if (done === undefined || took > SLOW_MS) limit = smaller(limit);
@@ -137,9 +137,10 @@ export class ChoreRunner implements OnModuleDestroy {
   }
 
   /** Undefined: it was too much for PostgreSQL to do in time, and nothing was done. */
-  private async batch(chore: Chore, connection: PoolClient, limit: number): Promise<number | undefined> {
+  private async batch(chore: Chore, connection: PoolClient, limit: number): Promise<Batch | undefined> {
     try {
-      return await chore.batch(connection, this.clock.now(), limit, this.service);
+      const done = await chore.batch(connection, this.clock.now(), limit, this.service);
+      return typeof done === 'number' ? { affected: done, goesOn: done >= limit } : done;
     } catch (error) {
       if (databaseFault(error)?.reason !== 'OVERLOADED' || limit <= SMALLEST_BATCH) throw error;
       return undefined;

@@ -21,6 +21,12 @@ import { countChoreRunsToForget, forgetChoreRuns } from './chore-runs.queries.js
 /** Gives a provider of any module. */
 export type GetService = <T>(service: Type<T>) => T;
 
+/** What a batch comes to, where the number alone does not say whether anything is left. */
+export interface Batch {
+  affected: number;
+  goesOn: boolean;
+}
+
 /** Work that is done on a clock. The module that owns the data says how, in a `*.queries.ts` or a service of its own. */
 export interface Chore {
   name: string;
@@ -30,8 +36,8 @@ export interface Chore {
   description: string;
   /** What one statement may take: it should be done well within a second, whatever the rows hold. */
   batchSize: number;
-  /** Does at most `limit` and says how much; less than `limit` says that nothing is left. */
-  batch(database: Queryable, now: Date, limit: number, service: GetService): Promise<number>;
+  /** Does at most `limit` and says how much. Less than `limit` means that nothing is left, unless it says otherwise. */
+  batch(database: Queryable, now: Date, limit: number, service: GetService): Promise<number | Batch>;
   /** What is due now: what a run would come to. Changes nothing. */
   count(database: Queryable, now: Date, service: GetService): Promise<number>;
 }

@@ -57,8 +57,8 @@ export const countSendersToForget = (database: Queryable, now: Date): Promise<nu
     rememberedSince(now),
   ]);
 
-/** Nothing is left of it but its place: purged, and too old to be posted again or to be news. */
-const IS_SPENT = `e.sealed_body IS NULL AND e.sender_scope IS NULL AND e.created_at <= $1`;
+/** Nothing is left of it but its place, and it is too old to be posted again, or to be news. */
+const IS_SPENT = `e.sealed_body IS NULL AND e.created_at <= $1`;
 
 /**
  * Raises the floor of one listed log over the spent entries it begins with, and deletes those. Both in one statement: to
@@ -89,15 +89,22 @@ const TRIM_ONE = `
   )
   SELECT (SELECT count(*) FROM listed)::int AS logs, (SELECT count(*) FROM trimmed)::int AS entries`;
 
-export async function trimLogs(database: Queryable, now: Date, limit: number): Promise<number> {
-  let trimmed = 0;
-  while (trimmed < limit) {
-    const values = [rememberedSince(now), limit - trimmed];
+const LOGS_A_BATCH = 100;
+
+/** A log that is listed may have nothing to trim after all, so the number of entries does not say whether it goes on. */
+export async function trimLogs(
+  database: Queryable,
+  now: Date,
+  limit: number,
+): Promise<{ affected: number; goesOn: boolean }> {
+  let affected = 0;
+  for (let logs = 0; logs < LOGS_A_BATCH && affected < limit; logs++) {
+    const values = [rememberedSince(now), limit - affected];
     const { rows } = await database.query<{ logs: number; entries: number }>(TRIM_ONE, values);
-    if (!rows[0]?.logs) break;
-    trimmed += rows[0].entries;
+    if (!rows[0]?.logs) return { affected, goesOn: false };
+    affected += rows[0].entries;
   }
-  return trimmed;
+  return { affected, goesOn: true };
 }
 
 export const countEntriesToTrim = (database: Queryable, now: Date): Promise<number> =>

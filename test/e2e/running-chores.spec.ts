@@ -135,6 +135,18 @@ describe('with a process of its own', () => {
     const settings = { LETHE_DATA: relay.dataFolder, DATABASE_URL: relay.databaseUrl, ...env };
     const process = RelayProcess.run(folder, { ...settings, LETHE_CHORES: 'false' });
     const rootThere = root.movesTo({ url: await process.ready() });
+    await rootThere.runs('forget-senders');
+    const [line] = process.output.split('\n').filter((text) => text.includes('forget-senders'));
+    expect(JSON.parse(line!)).toEqual({
+      level: 'info',
+      time: expect.any(String) as string,
+      chore: 'forget-senders',
+      outcome: 'SUCCEEDED',
+      dryRun: false,
+      affected: 0,
+      milliseconds: expect.any(Number) as number,
+      msg: 'chore',
+    });
     await writeExpired(relay, 100_000);
     const lost = rootThere.runs('expire-messages').catch(() => 'lost');
     await within(10_000, running);
