@@ -1,6 +1,7 @@
 import { granted, type GraphqlAnswer } from './graphql-client.js';
 import { register } from './people.js';
 import { Person } from './person.js';
+import { within } from './within.js';
 
 export interface Run {
   id: string;
@@ -31,8 +32,14 @@ export class Administrator extends Person {
     });
   }
 
+  /** And waits for its end: what takes long is answered before. */
   async runs(name: string): Promise<Run> {
-    return granted(await this.triesToRun(name)).runChore;
+    let run = granted(await this.triesToRun(name)).runChore;
+    await within(60_000, async () => {
+      if (run.outcome === 'RUNNING') run = (await this.runsOf(name)).find(({ id }) => id === run.id)!;
+      return run.outcome !== 'RUNNING';
+    });
+    return run;
   }
 
   /** How much is due. */
