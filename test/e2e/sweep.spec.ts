@@ -5,8 +5,8 @@ import { people, type Person } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
 const MILLION = 1_000_000;
-/** Generous: a batch takes a tenth of it. */
-const MOST_MS = 2_000;
+/** Generous: a batch takes a tenth of it, and PostgreSQL ends one that takes longer. */
+const MOST_MS = 3_000;
 
 let relay: TestRelay;
 
@@ -67,4 +67,4 @@ it('sweeps a million expired messages while posting goes on, and nothing waits f
   expect(took.length).toBeGreaterThan(100);
   expect(slowest).toBeLessThan(MOST_MS);
   expect(oldest).toBeLessThan(MOST_MS);
-}, 240_000);
+}, 300_000);
