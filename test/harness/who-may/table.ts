@@ -1,6 +1,7 @@
 import { accountRows } from './accounts.js';
 import { channelRows } from './channels.js';
 import { keyRows } from './keys.js';
+import { maintenanceRows } from './maintenance.js';
 import { messageRows } from './messages.js';
 import { presenceRows } from './presence.js';
 import type { Rows } from './row.js';
@@ -23,7 +24,7 @@ import type { Rows } from './row.js';
  *   an operation that takes ids and never says NOT_FOUND: `silent`.
  * - Whoever is allowed to change something does so in a world of their own, so a row need not clean up, nor spare anything.
  */
-export const table = together(accountRows, keyRows, channelRows, messageRows, presenceRows);
+export const table = together(accountRows, keyRows, channelRows, messageRows, presenceRows, maintenanceRows);
 
 /** `Mutation.leaveChannel` of `Mutation.leaveChannel, between two`. */
 export const operationOf = (name: string): string => name.split(',')[0] ?? name;
