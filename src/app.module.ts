@@ -22,6 +22,7 @@ import { LimitsModule } from './limits/limits.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
+import { ServersModule } from './servers/servers.module.js';
 
 @Module({})
 export class AppModule {
@@ -42,6 +43,7 @@ export class AppModule {
         AuthModule,
         KeysModule,
         AccountsModule,
+        ServersModule,
         ChannelsModule,
         MessagesModule,
         HealthModule,

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { Queryable } from '../database/queryable.js';
+import { changedBy, countBy, type Queryable } from '../database/queryable.js';
 
 export interface InviteFacts {
   id: string;
@@ -78,15 +78,12 @@ const spent = `
   SELECT id FROM server_invites WHERE expires_at <= $1 UNION SELECT id FROM server_invites WHERE uses >= max_uses`;
 
 /** Erases at most `limit` invites that are past their time or used up, and says how many. */
-export async function deleteExpiredInvites(database: Queryable, now: Date, limit: number): Promise<number> {
-  const { rowCount } = await database.query(
+export const deleteExpiredInvites = (database: Queryable, now: Date, limit: number): Promise<number> =>
+  changedBy(
+    database,
     `DELETE FROM server_invites WHERE id IN (SELECT id FROM (${spent}) AS spent LIMIT $2)`,
     [now, limit],
   );
-  return rowCount ?? 0;
-}
 
-export async function countExpiredInvites(database: Queryable, now: Date): Promise<number> {
-  const { rows } = await database.query(`SELECT count(*)::int AS count FROM (${spent}) AS spent`, [now]);
-  return (rows as { count: number }[])[0]?.count ?? 0;
-}
+export const countExpiredInvites = (database: Queryable, now: Date): Promise<number> =>
+  countBy(database, `SELECT count(*) AS count FROM (${spent}) AS spent`, [now]);
