@@ -6,7 +6,8 @@ export function limitsPage(): string {
     ([name, { what, subject, burst, refill, everySeconds, counted }]) =>
       `| \`${name}\` | ${what} | ${subject} | ${burst} | ${refill} in ${everySeconds} s | ${counted === 'shared' ? 'all together' : 'each by itself'} |`,
   );
-  const caps = Object.entries(capsTable).map(([name, { what, most, counted }]) =>
+  const caps = Object.entries(capsTable).map(
+    ([name, { what, most, counted }]) =>
       `| \`${name}\` | ${what} | ${most} | ${counted === 'database' ? 'all together' : 'each by itself'} |`,
   );
   return `# Limits

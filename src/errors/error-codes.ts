@@ -55,7 +55,8 @@ export const errorCodes = {
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
       ALREADY_A_MEMBER: 'The account is a member of the channel.',
-      OWNER_MUST_HAND_OVER: 'An OWNER makes somebody else the OWNER before leaving; one who is alone deletes the server.',
+      OWNER_MUST_HAND_OVER:
+        'An OWNER makes somebody else the OWNER before leaving; one who is alone deletes the server.',
     },
   },
   EXPIRED: {

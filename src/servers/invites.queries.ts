@@ -79,11 +79,10 @@ const spent = `
 
 /** Erases at most `limit` invites that are past their time or used up, and says how many. */
 export const deleteExpiredInvites = (database: Queryable, now: Date, limit: number): Promise<number> =>
-  changedBy(
-    database,
-    `DELETE FROM server_invites WHERE id IN (SELECT id FROM (${spent}) AS spent LIMIT $2)`,
-    [now, limit],
-  );
+  changedBy(database, `DELETE FROM server_invites WHERE id IN (SELECT id FROM (${spent}) AS spent LIMIT $2)`, [
+    now,
+    limit,
+  ]);
 
 export const countExpiredInvites = (database: Queryable, now: Date): Promise<number> =>
   countBy(database, `SELECT count(*) AS count FROM (${spent}) AS spent`, [now]);

@@ -32,10 +32,7 @@ export class InvitesResolver {
   @Mutation(() => Boolean, {
     description: 'Makes an invite stop working at once (OWNER, ADMIN). Who came by it stays. Always true.',
   })
-  revokeInvite(
-    @CurrentViewer() viewer: Viewer,
-    @IdArg('id', { description: 'The invite; not its code.' }) id: string,
-  ) {
+  revokeInvite(@CurrentViewer() viewer: Viewer, @IdArg('id', { description: 'The invite; not its code.' }) id: string) {
     return this.invites.revoke(viewer, id);
   }
 
@@ -45,7 +42,10 @@ export class InvitesResolver {
   })
   joinServer(
     @CurrentViewer() viewer: Viewer,
-    @Args('inviteCode', { type: () => String, description: '22 characters of base64url, as `createInvite` showed them.' })
+    @Args('inviteCode', {
+      type: () => String,
+      description: '22 characters of base64url, as `createInvite` showed them.',
+    })
     inviteCode: string,
   ) {
     return this.invites.join(viewer, inviteCode);

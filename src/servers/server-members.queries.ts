@@ -44,7 +44,13 @@ export function serverMembersAfter(
 /** Lets an account in, if there are fewer members than the most there may be. */
 export async function admitToServer(
   manager: EntityManager,
-  { serverId, accountId, role, at, most }: { serverId: string; accountId: string; role: ServerRole; at: Date; most: number },
+  {
+    serverId,
+    accountId,
+    role,
+    at,
+    most,
+  }: { serverId: string; accountId: string; role: ServerRole; at: Date; most: number },
 ): Promise<boolean> {
   const rows = await manager.query<unknown[]>(
     `WITH counted AS (

@@ -104,7 +104,10 @@ export class ServerMembers {
       for (const { first, after } of pages.slice(0, 1)) {
         const serverIds = pages.map(({ serverId }) => serverId);
         const rows = await serverMembersAfter(this.dataSource.manager, [...new Set(serverIds)], after, first + 1);
-        stretches.set(stretchOf({ first, after }), grouped(rows, ({ serverId }) => serverId));
+        stretches.set(
+          stretchOf({ first, after }),
+          grouped(rows, ({ serverId }) => serverId),
+        );
       }
     return asked.map((page) => {
       const members = stretches.get(stretchOf(page))?.get(page.serverId) ?? [];
