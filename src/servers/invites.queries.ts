@@ -56,10 +56,11 @@ export async function deleteInvite(manager: EntityManager, inviteId: string): Pr
 export async function inviteByCode(
   manager: EntityManager,
   codeHash: Buffer,
-): Promise<{ id: string; serverId: string } | undefined> {
-  const [row] = await manager.query<{ id: string; serverId: string }[]>(
-    'SELECT id, server_id AS "serverId" FROM server_invites WHERE code_hash = $1',
-    [codeHash],
+  now: Date,
+): Promise<{ id: string; serverId: string; works: boolean } | undefined> {
+  const [row] = await manager.query<{ id: string; serverId: string; works: boolean }[]>(
+    `SELECT id, server_id AS "serverId", ${works} AS works FROM server_invites WHERE code_hash = $1`,
+    [codeHash, now],
   );
   return row;
 }

@@ -84,11 +84,13 @@ export class Invites {
     await this.limits.take('inviteCodes', viewer.accountId);
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.admission.lock(manager, viewer.accountId))) throw notFound();
-      const invite = await inviteByCode(manager, hashOf(code));
+      const invite = await inviteByCode(manager, hashOf(code), this.clock.now());
       if (!invite) throw notFound();
-      await lockServer(manager, invite.serverId, 'change');
       const known = await serverState(manager, viewer.accountId, invite.serverId);
       if (known) return known;
+      // Looked at once before the lock, so that a crowd that comes too late does not wait in line to hear it.
+      if (!invite.works) throw inviteExpired();
+      await lockServer(manager, invite.serverId, 'change');
       await this.use(manager, invite.id, hashOf(code));
       await this.admission.admit(manager, invite.serverId, viewer.accountId, ServerRole.MEMBER);
       return this.access.require(viewer, 'see', invite.serverId, manager);
@@ -96,12 +98,11 @@ export class Invites {
   }
 
   private async use(manager: EntityManager, inviteId: string, codeHash: Buffer): Promise<void> {
-    if (await takeUse(manager, inviteId, this.clock.now())) return;
+    const now = this.clock.now();
+    if (await takeUse(manager, inviteId, now)) return;
     // Under the lock of the server: nobody revokes it or deletes the server between the two statements.
-    if (!(await inviteByCode(manager, codeHash))) throw notFound();
-    throw new LetheError('EXPIRED', 'The invite is past its time or used up. Ask for a new one.', {
-      reason: 'INVITE_EXPIRED',
-    });
+    if (!(await inviteByCode(manager, codeHash, now))) throw notFound();
+    throw inviteExpired();
   }
 
   private async fetch(serverIds: readonly string[]): Promise<InviteFacts[][]> {
@@ -110,3 +111,6 @@ export class Invites {
     return serverIds.map((id) => byServer.get(id) ?? []);
   }
 }
+
+const inviteExpired = () =>
+  new LetheError('EXPIRED', 'The invite is past its time or used up. Ask for a new one.', { reason: 'INVITE_EXPIRED' });
