@@ -5,6 +5,7 @@ import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
+import { serverOperations } from './servers.js';
 import type { World } from './world.js';
 
 /** Everything that takes input. In this order the good ones can all be done. */
@@ -12,6 +13,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...keyOperations(world),
   ...channelOperations(world),
+  ...serverOperations(world),
   ...securingOperations(world),
   ...accountOperations(world),
   ...endingOperations(),
@@ -32,12 +34,13 @@ export function fieldsWithInput(schema: GraphQLSchema): Map<string, GraphQLField
 }
 
 /** An operation that gives every argument from a variable of the same name. */
-export function documentOf(name: string, field: GraphQLField<unknown, unknown>, { group }: World): string {
+export function documentOf(name: string, field: GraphQLField<unknown, unknown>, { group, server }: World): string {
   const [type = ''] = name.split('.');
   const variables = field.args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
   const given = field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
   const selection = `${field.name}(${given})${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'}`;
   if (roots.includes(type)) return `${type.toLowerCase()} (${variables}) { ${selection} }`;
   if (type === 'Channel') return `query (${variables}) { channel(id: "${group}") { ${selection} } }`;
+  if (type === 'Server') return `query (${variables}) { server(id: "${server}") { ${selection} } }`;
   throw new Error(`Say in this file how to get to a ${type}.`);
 }
