@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import { dismissFromServer } from '../../src/servers/server-members.queries.js';
+import { lockServer } from '../../src/servers/servers.queries.js';
 import { granted, type GraphqlAnswer, refusal } from '../harness/graphql-client.js';
 import { sealed } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { inhabitants, type ServerFacts, type ServerMember } from '../harness/server-member.js';
+import { within } from '../harness/within.js';
 
 describe('a server', () => {
   let relay: TestRelay;
@@ -209,6 +212,8 @@ describe('a server', () => {
       ]);
       const outcomes = answers.map((answer) => (answer.errors ? refusal(answer) : 'done'));
       expect(outcomes.slice(0, 2).filter((outcome) => outcome === 'done')).toHaveLength(1);
+      expect(outcomes.slice(0, 2)).toContain('FORBIDDEN/RIGHT_MISSING');
+      expect(outcomes[2]).toMatch(/^(done|CONFLICT.OWNER_MUST_HAND_OVER)$/);
       const roles = (await bob.membersOfServer(server)).filter((member) => member.endsWith('OWNER'));
       expect(roles).toHaveLength(1);
     }
@@ -237,6 +242,28 @@ describe('a server', () => {
       expect(open).toEqual([]);
     }
     expect(await countOf(server)).toEqual({ stored: 1, counted: 1 });
+  });
+
+  it('lets nobody into its channels who is being removed from it', async () => {
+    const server = await alice.makesServer();
+    const channel = await alice.makesChannel(server);
+    await alice.takesIn(server, bob);
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    let joining: Promise<GraphqlAnswer<unknown>[]> | undefined;
+    // Step by step what `removeServerMember` does, with somebody who comes into a channel before its commit.
+    await relay.app.get(DataSource).transaction(async (manager) => {
+      await lockServer(manager, server, 'change');
+      await dismissFromServer(manager, server, bob.id);
+      joining = Promise.all([
+        bob.triesToJoinChannel(channel),
+        alice.triesToChange('addChannelMember', channel, bob),
+        bob.triesToMakeChannel(server),
+      ]);
+      await within(3_000, async () => (await relay.rows(waiting)).length === 3);
+    });
+    expect((await joining)?.map(refusal)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND']);
+    expect(await alice.membersOfChannel(channel)).toEqual(['alice OWNER']);
+    expect(await alice.channelsOfServer(server)).toEqual([channel]);
   });
 
   it('lets nobody into what is being deleted', async () => {
