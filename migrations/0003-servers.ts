@@ -37,21 +37,17 @@ export class Servers1700000000003 implements MigrationInterface {
         ADD COLUMN is_private boolean NOT NULL DEFAULT true;
       CREATE INDEX channels_server_idx ON channels (server_id, id) WHERE server_id IS NOT NULL;
 
-      -- A channel goes at once; its entries and memberships, of which there may be millions, are erased in batches.
+      -- A channel goes at once; its entries, of which there may be millions, are erased in batches.
       CREATE TABLE deleted_channels (
         channel_id uuid CONSTRAINT deleted_channels_pkey PRIMARY KEY,
         deleted_at timestamptz(3) NOT NULL
       );
       CREATE INDEX deleted_channels_deleted_at_idx ON deleted_channels (deleted_at, channel_id);
-      ALTER TABLE channel_members DROP CONSTRAINT channel_members_channel_fkey;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DELETE FROM channel_members m WHERE NOT EXISTS (SELECT FROM channels WHERE id = m.channel_id);
-      ALTER TABLE channel_members ADD CONSTRAINT channel_members_channel_fkey
-        FOREIGN KEY (channel_id) REFERENCES channels (id) ON DELETE CASCADE;
       DROP TABLE deleted_channels;
       DELETE FROM channels WHERE server_id IS NOT NULL;
       ALTER TABLE channels DROP COLUMN server_id, DROP COLUMN is_private;

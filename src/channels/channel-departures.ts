@@ -22,11 +22,16 @@ export class ChannelDepartures implements OnModuleInit {
       if (departure.kind === 'DELETED') {
         const channelIds = await lockChannelsOf(manager, serverId);
         await deleteChannels(manager, channelIds, at);
-        return () => this.topics.publish('channels-deleted', { channelIds });
+        return () => {
+          if (channelIds.length > 0) this.topics.publish('channels-deleted', { channelIds });
+        };
       }
       const change = MembershipChangeKind[departure.kind];
       const places = await dismissFromChannelsOf(manager, serverId, departure.accountId, change, at);
-      return () => this.topics.publish('log-grew', { heads: places.map(({ channelId, seq }) => [channelId, seq]) });
+      return () => {
+        if (places.length === 0) return;
+        this.topics.publish('log-grew', { heads: places.map(({ channelId, seq }) => [channelId, seq]) });
+      };
     });
   }
 }

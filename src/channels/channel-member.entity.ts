@@ -1,16 +1,15 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { ChannelRow } from './channel.entity.js';
 import type { ChannelRole } from './channel-kind.js';
 
-/**
- * One stretch of membership: from the entry that let the account in to the one that let it go. No foreign key to the
- * channel: memberships come into being only under the lock of its head, and those of a deleted one are erased later.
- */
+/** One stretch of membership: from the entry that let the account in to the one that let it go. */
 @Entity('channel_members')
 @Index('channel_members_open_key', ['accountId', 'channelId'], { unique: true, where: 'left_seq IS NULL' })
 @Index('channel_members_account_idx', ['accountId'])
 @Index('channel_members_recent_idx', ['joinedAt'], { where: 'left_seq IS NULL' })
 export class ChannelMemberRow {
   @PrimaryColumn('uuid', { name: 'channel_id', primaryKeyConstraintName: 'channel_members_pkey' })
+  @ForeignKey(() => ChannelRow, { name: 'channel_members_channel_fkey', onDelete: 'CASCADE' })
   channelId!: string;
 
   @PrimaryColumn('uuid', { name: 'account_id', primaryKeyConstraintName: 'channel_members_pkey' })

@@ -103,9 +103,8 @@ export function placesOfJoining(
   accountIds: string[],
 ): Promise<{ accountId: string; joinedSeq: number }[]> {
   return manager.query(
-    `SELECT m.account_id AS "accountId", m.joined_seq AS "joinedSeq"
-     FROM channel_members m JOIN channel_heads h ON h.channel_id = m.channel_id
-     WHERE m.channel_id = $1 AND m.account_id = ANY ($2::uuid[]) AND m.left_seq IS NULL`,
+    `SELECT account_id AS "accountId", joined_seq AS "joinedSeq" FROM channel_members
+     WHERE channel_id = $1 AND account_id = ANY ($2::uuid[]) AND left_seq IS NULL`,
     [channelId, accountIds],
   );
 }
@@ -117,9 +116,8 @@ export function joinedSince(
   since: Date,
 ): Promise<{ channelId: string; accountId: string; joinedSeq: number }[]> {
   return manager.query(
-    `SELECT m.channel_id AS "channelId", m.account_id AS "accountId", m.joined_seq AS "joinedSeq"
-     FROM channel_members m JOIN channel_heads h ON h.channel_id = m.channel_id
-     WHERE m.left_seq IS NULL AND m.joined_at >= $1 AND m.account_id = ANY ($2::uuid[])`,
+    `SELECT channel_id AS "channelId", account_id AS "accountId", joined_seq AS "joinedSeq"
+     FROM channel_members WHERE left_seq IS NULL AND joined_at >= $1 AND account_id = ANY ($2::uuid[])`,
     [since, accountIds],
   );
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A channel that is gone, of which entries and memberships are still to be erased. */
+/** A channel that is gone, of which entries are still to be erased. */
 @Entity('deleted_channels')
 @Index('deleted_channels_deleted_at_idx', ['deletedAt', 'channelId'])
 export class DeletedChannelRow {

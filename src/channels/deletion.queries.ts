@@ -1,16 +1,20 @@
 import type { EntityManager } from 'typeorm';
 import { countBy, type Queryable } from '../database/queryable.js';
 
+/** Each may have ten thousand memberships: so many at once stay well within what a statement may take. */
+const CHANNELS_A_STATEMENT = 10;
+
 /**
- * Deletes channels, whose heads must be locked: from the commit on nobody finds them or writes into them. Entries and
- * memberships, of which there may be millions, stay for `eraseDeletedChannels`.
+ * Deletes channels, whose heads must be locked, with their memberships: from the commit on nobody finds them or writes
+ * into them. Their entries, of which there may be millions, stay for `eraseDeletedChannels`.
  */
 export async function deleteChannels(manager: EntityManager, channelIds: string[], at: Date): Promise<void> {
-  await manager.query(
-    `WITH gone AS (DELETE FROM channels WHERE id = ANY ($1::uuid[]) RETURNING id)
-     INSERT INTO deleted_channels (channel_id, deleted_at) SELECT id, $2 FROM gone`,
-    [channelIds, at],
-  );
+  for (let from = 0; from < channelIds.length; from += CHANNELS_A_STATEMENT)
+    await manager.query(
+      `WITH gone AS (DELETE FROM channels WHERE id = ANY ($1::uuid[]) RETURNING id)
+       INSERT INTO deleted_channels (channel_id, deleted_at) SELECT id, $2 FROM gone`,
+      [channelIds.slice(from, from + CHANNELS_A_STATEMENT), at],
+    );
 }
 
 /** All channels of a server, with their heads locked in the order of their ids. */
@@ -35,10 +39,7 @@ export async function emptiedBy(manager: EntityManager, accountId: string, serve
   return channels.map(({ id }) => id);
 }
 
-/**
- * Erases at most `limit` rows of deleted channels and says how many: entries first, then memberships, by which an account
- * that is deleted meanwhile finds where it is named, and at last the mark that there was a channel.
- */
+/** Erases at most `limit` rows of deleted channels, entries and then the marks of channels that have none left. */
 export const eraseDeletedChannels = (database: Queryable, now: Date, limit: number): Promise<number> =>
   countBy(
     database,
@@ -50,21 +51,12 @@ export const eraseDeletedChannels = (database: Queryable, now: Date, limit: numb
            SELECT channel_id, seq FROM channel_entries WHERE channel_id = gone.channel_id ORDER BY seq LIMIT $2
          ) next LIMIT $2
        ) AS doomed WHERE e.channel_id = doomed.channel_id AND e.seq = doomed.seq RETURNING 1
-     ), members AS (
-       DELETE FROM channel_members m USING (
-         SELECT next.* FROM gone CROSS JOIN LATERAL (
-           SELECT channel_id, account_id, joined_seq FROM channel_members WHERE channel_id = gone.channel_id
-           LIMIT $2 - (SELECT count(*) FROM entries)
-         ) next LIMIT $2 - (SELECT count(*) FROM entries)
-       ) AS doomed
-       WHERE m.channel_id = doomed.channel_id AND m.account_id = doomed.account_id AND m.joined_seq = doomed.joined_seq
-       RETURNING 1
      ), marks AS (
        DELETE FROM deleted_channels WHERE channel_id IN (
-         SELECT channel_id FROM gone LIMIT $2 - (SELECT count(*) FROM entries) - (SELECT count(*) FROM members)
+         SELECT channel_id FROM gone LIMIT $2 - (SELECT count(*) FROM entries)
        ) RETURNING 1
      )
-     SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM members) + (SELECT count(*) FROM marks) AS count`,
+     SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM marks) AS count`,
     [now, limit],
   );
 
@@ -72,8 +64,6 @@ export const countDeletedChannelRows = (database: Queryable, now: Date): Promise
   countBy(
     database,
     `WITH gone AS (SELECT channel_id FROM deleted_channels WHERE deleted_at <= $1)
-     SELECT (SELECT count(*) FROM gone)
-       + (SELECT count(*) FROM channel_entries JOIN gone USING (channel_id))
-       + (SELECT count(*) FROM channel_members JOIN gone USING (channel_id)) AS count`,
+     SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM channel_entries JOIN gone USING (channel_id)) AS count`,
     [now],
   );

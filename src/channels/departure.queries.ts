@@ -76,7 +76,11 @@ export async function handOver(manager: EntityManager, accountId: string): Promi
 export function forgetAccount(manager: EntityManager, accountId: string, at: Date): Promise<Place[]> {
   return manager.query(
     `WITH pseudonym AS MATERIALIZED (
-       SELECT channel_id, gen_random_uuid() AS id FROM channel_members WHERE account_id = $1 GROUP BY channel_id
+       SELECT channel_id, gen_random_uuid() AS id FROM (
+         SELECT channel_id FROM channel_members WHERE account_id = $1
+         -- Of a channel that was deleted only entries may be left.
+         UNION SELECT channel_id FROM channel_entries WHERE subject_id = $1
+       ) AS known
      ), renamed AS (
        UPDATE channel_entries e SET subject_id = p.id FROM pseudonym p
        WHERE e.subject_id = $1 AND e.channel_id = p.channel_id

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
+import { grouped } from '../graphql/grouped.js';
 import { uuid } from '../graphql/input-rules.js';
 import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
 import { Limits } from '../limits/limits.service.js';
@@ -31,9 +33,18 @@ import {
 
 const sortKey = z.tuple([z.int32(), uuid]);
 
+interface AskedPage {
+  channelId: string;
+  first: number;
+  after: { joinedSeq: number; accountId: string } | undefined;
+}
+
 /** Who takes part in a channel: every change is an entry of its log, made under the lock of its head. */
 @Injectable()
 export class Members {
+  /** Lists asked for at the same moment are fetched together. Nothing is kept, so operations may share it. */
+  private readonly pages = new DataLoader((asked: readonly AskedPage[]) => this.fetch(asked), { cache: false });
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly access: ChannelAccess,
@@ -42,13 +53,9 @@ export class Members {
     private readonly limits: Limits,
   ) {}
 
-  async list(channelId: string, first: number, after: string | null | undefined) {
+  list(channelId: string, first: number, after: string | null | undefined) {
     const key = readKeyset('members', after, sortKey);
-    const place = key && { joinedSeq: key[0], accountId: key[1] };
-    const rows = await membersAfter(this.dataSource.manager, channelId, place, first + 1);
-    return forwardPage(rows, first, place !== undefined, (row) =>
-      writeKeyset('members', [row.joinedSeq, row.accountId]),
-    );
+    return this.pages.load({ channelId, first, after: key && { joinedSeq: key[0], accountId: key[1] } });
   }
 
   /** What is asked for again is answered again: who is in the channel already gets it as it is. */
@@ -114,6 +121,24 @@ export class Members {
     });
   }
 
+  /** One statement for all that ask for the same stretch: a list of channels asks so, each for its first members. */
+  private async fetch(asked: readonly AskedPage[]) {
+    const stretches = new Map<string, Map<string, MemberRow[]>>();
+    for (const pages of grouped(asked, stretchOf).values())
+      for (const { first, after } of pages.slice(0, 1)) {
+        const channelIds = pages.map(({ channelId }) => channelId);
+        const rows = await membersAfter(this.dataSource.manager, [...new Set(channelIds)], after, first + 1);
+        stretches.set(
+          stretchOf({ first, after }),
+          grouped(rows, ({ channelId }) => channelId),
+        );
+      }
+    return asked.map((page) => {
+      const members = stretches.get(stretchOf(page))?.get(page.channelId) ?? [];
+      return forwardPage(members, page.first, page.after !== undefined, cursorOf);
+    });
+  }
+
   private tellJoined(channelId: string, accountId: string, seq: number): void {
     this.topics.publish('log-grew', { heads: [[channelId, seq]] });
     this.topics.publish('channel-joined', { channelId, accountIds: [accountId] });
@@ -149,3 +174,7 @@ export class Members {
     });
   }
 }
+
+const stretchOf = ({ first, after }: Pick<AskedPage, 'first' | 'after'>) => JSON.stringify([first, after]);
+
+const cursorOf = ({ joinedSeq, accountId }: MemberRow) => writeKeyset('members', [joinedSeq, accountId]);

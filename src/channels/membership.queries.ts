@@ -11,6 +11,7 @@ export const tooManyMembers = () =>
   new LetheError('LIMIT_REACHED', `A group has at most ${MAX_MEMBERS} members.`, { reason: 'TOO_MANY_MEMBERS' });
 
 export interface MemberRow {
+  channelId: string;
   accountId: string;
   username: string;
   /** In the server, where the channel is one of a server. */
@@ -21,35 +22,40 @@ export interface MemberRow {
 }
 
 const member = `
-  SELECT m.account_id AS "accountId", a.username, coalesce(s.role, m.role) AS standing,
+  SELECT m.channel_id AS "channelId", m.account_id AS "accountId", a.username, coalesce(s.role, m.role) AS standing,
     CASE s.role WHEN 'MODERATOR' THEN 'MEMBER' ELSE coalesce(s.role, m.role) END AS role,
     m.joined_at AS "joinedAt", m.joined_seq AS "joinedSeq"
   FROM channel_members m
   JOIN accounts a ON a.id = m.account_id
   JOIN channels c ON c.id = m.channel_id
   LEFT JOIN server_members s ON s.server_id = c.server_id AND s.account_id = m.account_id
-  WHERE m.channel_id = $1 AND m.left_seq IS NULL`;
+  WHERE m.left_seq IS NULL`;
 
 export async function memberOf(
   manager: EntityManager,
   channelId: string,
   accountId: string,
 ): Promise<MemberRow | undefined> {
-  const [row] = await manager.query<MemberRow[]>(`${member} AND m.account_id = $2`, [channelId, accountId]);
+  const [row] = await manager.query<MemberRow[]>(`${member} AND m.channel_id = $1 AND m.account_id = $2`, [
+    channelId,
+    accountId,
+  ]);
   return row;
 }
 
-/** Members by how long they have been in it, after a place in that order. */
+/** Of each of the channels the members after a place, by how long they have been in it. */
 export function membersAfter(
   manager: EntityManager,
-  channelId: string,
+  channelIds: readonly string[],
   after: { joinedSeq: number; accountId: string } | undefined,
   limit: number,
 ): Promise<MemberRow[]> {
   return manager.query(
-    `${member} AND ($2::int IS NULL OR (m.joined_seq, m.account_id) > ($2, $3::uuid))
-     ORDER BY m.joined_seq, m.account_id LIMIT $4`,
-    [channelId, after?.joinedSeq ?? null, after?.accountId ?? null, limit],
+    `SELECT page.* FROM unnest($1::uuid[]) AS channel (id) CROSS JOIN LATERAL (
+       ${member} AND m.channel_id = channel.id AND ($2::int IS NULL OR (m.joined_seq, m.account_id) > ($2, $3::uuid))
+       ORDER BY m.joined_seq, m.account_id LIMIT $4
+     ) page`,
+    [channelIds, after?.joinedSeq ?? null, after?.accountId ?? null, limit],
   );
 }
 

@@ -25,23 +25,22 @@ describe('a channel that is deleted', () => {
     (await relay.rows(`SELECT FROM ${table} WHERE channel_id = $1`, [channel])).length;
   const erase = (limit: number) => eraseDeletedChannels(pool, relay.clock.now(), limit);
 
-  /** With so many entries and one membership for each of the members. */
+  /** With so many entries. */
   const groupWith = async (entries: number, ...others: ServerMember[]) => {
     const group = await alice.makesGroupWith(...others);
     for (let n = 0; n < entries; n++) await alice.posts(group, String(n));
     return group;
   };
 
-  it('is erased in batches, entries before memberships, and no other', async () => {
+  it('is gone with its members at once, and erased in batches, and no other is', async () => {
     const kept = await groupWith(3, bob);
     const [one, other, empty] = [await groupWith(5, bob), await groupWith(4, bob), await groupWith(0)];
     for (const group of [one, other, empty]) granted(await alice.triesToDeleteChannel(group));
-    // 9 entries, 5 memberships and 3 marks.
-    expect(await countDeletedChannelRows(pool, relay.clock.now())).toBe(17);
-    expect(await erase(4)).toBe(4);
-    expect(await rowsOf('channel_members', one)).toBe(2);
-    expect([await erase(4), await erase(4), await erase(4), await erase(4)]).toEqual([4, 4, 4, 1]);
-    expect(await erase(4)).toBe(0);
+    for (const group of [one, other, empty]) expect(await rowsOf('channel_members', group)).toBe(0);
+    // 9 entries and 3 marks.
+    expect(await countDeletedChannelRows(pool, relay.clock.now())).toBe(12);
+    expect([await erase(5), await erase(5), await erase(5)]).toEqual([5, 5, 2]);
+    expect(await erase(5)).toBe(0);
     expect(await countDeletedChannelRows(pool, relay.clock.now())).toBe(0);
     for (const table of ['channel_entries', 'channel_members', 'channel_heads', 'deleted_channels'])
       for (const group of [one, other, empty]) expect([table, await rowsOf(table, group)]).toEqual([table, 0]);
@@ -59,6 +58,22 @@ describe('a channel that is deleted', () => {
     expect(refusal(await bob.triesToLeaveChannel(group))).toBe('NOT_FOUND');
     expect(await rowsOf('deleted_channels', group)).toBe(1);
     await bob.goesAway();
+  });
+
+  it('names nobody who is deleted before it is erased', async () => {
+    const [dave] = await inhabitants(relay, 'dave');
+    const group = await alice.makesGroupWith(bob);
+    await alice.adds(dave, group);
+    granted(await alice.triesToDeleteChannel(group));
+    const named = () => relay.rows('SELECT FROM channel_entries WHERE subject_id = $1', [dave.id]);
+    expect(await named()).toHaveLength(1);
+    granted(
+      await dave.tries('mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) }', {
+        input: { password: PASSWORD },
+      }),
+    );
+    expect(await named()).toEqual([]);
+    expect(await rowsOf('channel_entries', group)).toBe(1);
   });
 
   it('is also what only a deleted account was in, and erasing waits for nobody', async () => {
