@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import DataLoader from 'dataloader';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
-import { grouped } from '../graphql/grouped.js';
 import { uuid } from '../graphql/input-rules.js';
-import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { PagesOfMany } from '../graphql/pages-of-many.js';
 import { Limits } from '../limits/limits.service.js';
 import { MembershipChangeKind } from '../realtime/log-entry.js';
 import { Topics } from '../realtime/topics.js';
@@ -25,6 +24,7 @@ import {
   dismiss,
   lockChannel,
   memberOf,
+  type MemberPlace,
   type MemberRow,
   membersAfter,
   setRole,
@@ -33,17 +33,15 @@ import {
 
 const sortKey = z.tuple([z.int32(), uuid]);
 
-interface AskedPage {
-  channelId: string;
-  first: number;
-  after: { joinedSeq: number; accountId: string } | undefined;
-}
-
 /** Who takes part in a channel: every change is an entry of its log, made under the lock of its head. */
 @Injectable()
 export class Members {
-  /** Lists asked for at the same moment are fetched together. Nothing is kept, so operations may share it. */
-  private readonly pages = new DataLoader((asked: readonly AskedPage[]) => this.fetch(asked), { cache: false });
+  private readonly pages = new PagesOfMany({
+    fetch: (channelIds, after: MemberPlace | undefined, limit) =>
+      membersAfter(this.dataSource.manager, channelIds, after, limit),
+    listOf: (member: MemberRow) => member.channelId,
+    cursorOf: ({ joinedSeq, accountId }) => writeKeyset('members', [joinedSeq, accountId]),
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -55,7 +53,7 @@ export class Members {
 
   list(channelId: string, first: number, after: string | null | undefined) {
     const key = readKeyset('members', after, sortKey);
-    return this.pages.load({ channelId, first, after: key && { joinedSeq: key[0], accountId: key[1] } });
+    return this.pages.load(channelId, first, key && { joinedSeq: key[0], accountId: key[1] });
   }
 
   /** What is asked for again is answered again: who is in the channel already gets it as it is. */
@@ -121,24 +119,6 @@ export class Members {
     });
   }
 
-  /** One statement for all that ask for the same stretch: a list of channels asks so, each for its first members. */
-  private async fetch(asked: readonly AskedPage[]) {
-    const stretches = new Map<string, Map<string, MemberRow[]>>();
-    for (const pages of grouped(asked, stretchOf).values())
-      for (const { first, after } of pages.slice(0, 1)) {
-        const channelIds = pages.map(({ channelId }) => channelId);
-        const rows = await membersAfter(this.dataSource.manager, [...new Set(channelIds)], after, first + 1);
-        stretches.set(
-          stretchOf({ first, after }),
-          grouped(rows, ({ channelId }) => channelId),
-        );
-      }
-    return asked.map((page) => {
-      const members = stretches.get(stretchOf(page))?.get(page.channelId) ?? [];
-      return forwardPage(members, page.first, page.after !== undefined, cursorOf);
-    });
-  }
-
   private tellJoined(channelId: string, accountId: string, seq: number): void {
     this.topics.publish('log-grew', { heads: [[channelId, seq]] });
     this.topics.publish('channel-joined', { channelId, accountIds: [accountId] });
@@ -174,7 +154,3 @@ export class Members {
     });
   }
 }
-
-const stretchOf = ({ first, after }: Pick<AskedPage, 'first' | 'after'>) => JSON.stringify([first, after]);
-
-const cursorOf = ({ joinedSeq, accountId }: MemberRow) => writeKeyset('members', [joinedSeq, accountId]);

@@ -43,11 +43,16 @@ export async function memberOf(
   return row;
 }
 
+export interface MemberPlace {
+  joinedSeq: number;
+  accountId: string;
+}
+
 /** Of each of the channels the members after a place, by how long they have been in it. */
 export function membersAfter(
   manager: EntityManager,
-  channelIds: readonly string[],
-  after: { joinedSeq: number; accountId: string } | undefined,
+  channelIds: string[],
+  after: MemberPlace | undefined,
   limit: number,
 ): Promise<MemberRow[]> {
   return manager.query(

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { LetheError } from '../errors/lethe-error.js';
-import { grouped } from '../graphql/grouped.js';
+import { grouped } from '../graphql/pages-of-many.js';
 import { newId } from '../graphql/new-id.js';
 import { Caps } from '../limits/caps.js';
 import { Limits } from '../limits/limits.service.js';

@@ -24,11 +24,17 @@ export async function serverMemberOf(
   return row;
 }
 
+export interface ServerMemberPlace {
+  /** RFC 3339. */
+  joinedAt: string;
+  accountId: string;
+}
+
 /** Of each of the servers the members after a place, by how long they have been in it. */
 export function serverMembersAfter(
   manager: EntityManager,
-  serverIds: readonly string[],
-  after: { joinedAt: string; accountId: string } | undefined,
+  serverIds: string[],
+  after: ServerMemberPlace | undefined,
   limit: number,
 ): Promise<ServerMemberFacts[]> {
   return manager.query(

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import DataLoader from 'dataloader';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { uuid } from '../graphql/input-rules.js';
-import { grouped } from '../graphql/grouped.js';
-import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { PagesOfMany } from '../graphql/pages-of-many.js';
 import { mayGrant, outranks } from './rights.js';
 import { rightMissing, ServerAccess } from './server.access.js';
 import type { ServerMemberInput, SetServerRoleInput } from './server.inputs.js';
@@ -15,6 +14,7 @@ import {
   dismissFromServer,
   type ServerMemberFacts,
   serverMemberOf,
+  type ServerMemberPlace,
   serverMembersAfter,
   setServerRole,
 } from './server-members.queries.js';
@@ -23,17 +23,15 @@ import type { ServerState } from './servers.queries.js';
 
 const sortKey = z.tuple([z.iso.datetime({ precision: 3 }), uuid]);
 
-interface AskedPage {
-  serverId: string;
-  first: number;
-  after: { joinedAt: string; accountId: string } | undefined;
-}
-
 /** Who is in a server, and in which role. */
 @Injectable()
 export class ServerMembers {
-  /** Lists asked for at the same moment are fetched together. Nothing is kept, so operations may share it. */
-  private readonly pages = new DataLoader((asked: readonly AskedPage[]) => this.fetch(asked), { cache: false });
+  private readonly pages = new PagesOfMany({
+    fetch: (serverIds, after: ServerMemberPlace | undefined, limit) =>
+      serverMembersAfter(this.dataSource.manager, serverIds, after, limit),
+    listOf: (member: ServerMemberFacts) => member.serverId,
+    cursorOf: ({ joinedAt, accountId }) => writeKeyset('serverMembers', [joinedAt.toISOString(), accountId]),
+  });
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,7 +41,7 @@ export class ServerMembers {
 
   list(serverId: string, first: number, after: string | null | undefined) {
     const key = readKeyset('serverMembers', after, sortKey);
-    return this.pages.load({ serverId, first, after: key && { joinedAt: key[0], accountId: key[1] } });
+    return this.pages.load(serverId, first, key && { joinedAt: key[0], accountId: key[1] });
   }
 
   setRole(viewer: Viewer, { serverId, accountId, role }: SetServerRoleInput): Promise<ServerMemberFacts> {
@@ -96,30 +94,7 @@ export class ServerMembers {
     await dismissFromServer(manager, serverId, accountId);
     return tell;
   }
-
-  /** One statement for all that ask for the same stretch: a list of servers asks so, each for its first members. */
-  private async fetch(asked: readonly AskedPage[]) {
-    const stretches = new Map<string, Map<string, ServerMemberFacts[]>>();
-    for (const pages of grouped(asked, stretchOf).values())
-      for (const { first, after } of pages.slice(0, 1)) {
-        const serverIds = pages.map(({ serverId }) => serverId);
-        const rows = await serverMembersAfter(this.dataSource.manager, [...new Set(serverIds)], after, first + 1);
-        stretches.set(
-          stretchOf({ first, after }),
-          grouped(rows, ({ serverId }) => serverId),
-        );
-      }
-    return asked.map((page) => {
-      const members = stretches.get(stretchOf(page))?.get(page.serverId) ?? [];
-      return forwardPage(members, page.first, page.after !== undefined, cursorOf);
-    });
-  }
 }
-
-const stretchOf = ({ first, after }: Pick<AskedPage, 'first' | 'after'>) => JSON.stringify([first, after]);
-
-const cursorOf = ({ joinedAt, accountId }: ServerMemberFacts) =>
-  writeKeyset('serverMembers', [joinedAt.toISOString(), accountId]);
 
 const ownerMustHandOver = ({ memberCount }: ServerState) =>
   new LetheError(

@@ -17,6 +17,7 @@ const row = [
   'servers',
   'channels',
   'messages',
+  'presence',
   'health',
 ];
 

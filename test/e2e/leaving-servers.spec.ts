@@ -77,7 +77,7 @@ describeWithRedis('who is out of a server', () => {
     const feeds = [bob, bobThere].map((who) => who.followsAll());
     const logs = [bob, bobThere].map((who) => channels.map((channel) => who.follows(channel)));
     await Promise.all([...feeds, ...logs.flat()].map((inbox) => inbox.caughtUp()));
-    await whilePosting(async () => granted(await goes()));
+    await whilePosting(async () => granted<object>(await goes()));
     // And more afterwards, which bodies of the old epochs are not.
     for (const channel of channels) await alice.posts(channel, 'the last', { epoch: 4 });
 

@@ -6,12 +6,14 @@ import { keyOperations } from './keys.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
 import { serverOperations } from './servers.js';
+import { presenceOperations } from './presence.js';
 import type { World } from './world.js';
 
 /** Everything that takes input. In this order the good ones can all be done. */
 export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...keyOperations(world),
+  ...presenceOperations(world),
   ...channelOperations(world),
   ...serverOperations(world),
   ...securingOperations(world),
