@@ -98,7 +98,7 @@ export class Members {
         const successor = await successorOf(manager, channelId, viewer.accountId);
         // Nobody would ever see a group again that the last one has left.
         if (successor === undefined) return void (await deleteChannels(manager, [channelId], at));
-        if (myRole === ChannelRole.OWNER) await setRole(manager, channelId, successor, ChannelRole.OWNER);
+        if (myRole === 'OWNER') await setRole(manager, channelId, successor, ChannelRole.OWNER);
       }
       return dismiss(manager, channelId, viewer.accountId, MembershipChangeKind.LEFT, at);
     });

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ServerRole } from './server-role.js';
+import { ServerRole } from './server-role.js';
 
 export interface ServerMemberFacts {
   serverId: string;
@@ -105,7 +105,7 @@ export async function leaveAllServers(manager: EntityManager, accountId: string)
      SELECT server_id, role FROM left_servers`,
     [accountId],
   );
-  const owned = left.filter(({ role }) => role === 'OWNER').map(({ server_id }) => server_id);
+  const owned = left.filter(({ role }) => role === ServerRole.OWNER).map(({ server_id }) => server_id);
   await manager.query(
     `UPDATE server_members heir SET role = 'OWNER'
      FROM unnest($1::uuid[]) AS server (id) CROSS JOIN LATERAL (
