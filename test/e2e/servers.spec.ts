@@ -139,6 +139,7 @@ describe('a server', () => {
     for (const [index, person] of people.entries())
       if (!['OWNER', 'MEMBER'].includes(roleOf(index))) await owner.ranks(server, person, roleOf(index));
 
+    const actors = [...people.entries()].filter(([index]) => !names[index]?.endsWith('2'));
     // Who may give which roles to whom; setting the role they have changes nothing.
     const below: Record<string, string[]> = {
       OWNER: ['ADMIN', 'MODERATOR', 'MEMBER'],
@@ -146,7 +147,7 @@ describe('a server', () => {
       MODERATOR: [],
       MEMBER: [],
     };
-    for (const [actor, who] of people.entries())
+    for (const [actor, who] of actors)
       for (const [target, whom] of people.entries()) {
         if (actor === target) continue;
         for (const role of ['ADMIN', 'MODERATOR', 'MEMBER']) {
@@ -157,10 +158,10 @@ describe('a server', () => {
             done,
             may ? 'done' : 'FORBIDDEN/RIGHT_MISSING',
           ]);
-          if (may) await owner.ranks(server, whom, roleOf(target));
+          if (may && role !== roleOf(target)) await owner.ranks(server, whom, roleOf(target));
         }
       }
-    for (const [actor, who] of people.entries())
+    for (const [actor, who] of actors)
       if (actor > 0) expect(refusal(await who.triesToRank(server, who, 'OWNER'))).toBe('FORBIDDEN/RIGHT_MISSING');
     expect(refusal(await owner.triesToRank(server, owner, 'MEMBER'))).toBe('BAD_USER_INPUT/INVALID_VALUE');
 
@@ -169,7 +170,7 @@ describe('a server', () => {
       await owner.takesIn(server, whom);
       if (role !== 'MEMBER') await owner.ranks(server, whom, role);
     };
-    for (const [actor, who] of people.entries())
+    for (const [actor, who] of actors)
       for (const [target, whom] of people.entries()) {
         if (actor === target) continue;
         const answer = await who.triesToRemoveFrom(server, whom);
