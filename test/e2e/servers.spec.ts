@@ -297,13 +297,22 @@ describe('a server', () => {
     const { master } = relay.app.get(DataSource).driver as unknown as { master: Pool };
     let statements = 0;
     const count = () => (statements += 1);
-    const look = async () => {
-      statements = 0;
-      const { servers } = await frank.asks<{ servers: { nodes: Record<string, unknown>[] } }>(
+    const ask = () =>
+      frank.asks<{ servers: { nodes: Record<string, unknown>[] } }>(
         `{ servers { nodes { id memberCount myRole members(first: 2) { nodes { username } } invites { id }
            channels { id isPrivate headSeq } } } }`,
       );
-      return { statements, servers: servers.nodes };
+    /** The fewest of some looks: what the relay does by the clock falls into one of them at times. */
+    const look = async () => {
+      let fewest = Infinity;
+      master.on('acquire', count);
+      for (let n = 0; n < 5; n++) {
+        statements = 0;
+        await ask();
+        fewest = Math.min(fewest, statements);
+      }
+      master.off('acquire', count);
+      return { statements: fewest, servers: (await ask()).servers.nodes };
     };
     const makeOne = async () => {
       const server = await frank.makesServer();
@@ -311,13 +320,9 @@ describe('a server', () => {
       await frank.invites(server);
     };
     await makeOne();
-    master.on('acquire', count);
     const one = await look();
-    master.off('acquire', count);
     for (let n = 0; n < 4; n++) await makeOne();
-    master.on('acquire', count);
     const many = await look();
-    master.off('acquire', count);
     expect(many.servers).toHaveLength(5);
     for (const server of many.servers)
       expect(server).toMatchObject({
