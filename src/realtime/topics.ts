@@ -12,6 +12,8 @@ export interface TopicPayloads {
   'sessions-revoked': { sessionIds: string[] };
   /** These accounts became members of the channel. */
   'channel-joined': { channelId: string; accountIds: string[] };
+  /** These channels are gone; whoever follows them is told. */
+  'channels-deleted': { channelIds: string[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
   /** A device should upload a new signed prekey. */
