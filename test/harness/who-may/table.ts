@@ -5,6 +5,8 @@ import { maintenanceRows } from './maintenance.js';
 import { messageRows } from './messages.js';
 import { presenceRows } from './presence.js';
 import type { Rows } from './row.js';
+import { serverChannelRows } from './server-channels.js';
+import { serverRows } from './servers.js';
 
 /**
  * Who may do what: every operation of the schema has a row, and `test/e2e/who-may-do-what.spec.ts` asks as every subject.
@@ -24,7 +26,16 @@ import type { Rows } from './row.js';
  *   an operation that takes ids and never says NOT_FOUND: `silent`.
  * - Whoever is allowed to change something does so in a world of their own, so a row need not clean up, nor spare anything.
  */
-export const table = together(accountRows, keyRows, channelRows, messageRows, presenceRows, maintenanceRows);
+export const table = together(
+  accountRows,
+  keyRows,
+  serverRows,
+  channelRows,
+  serverChannelRows,
+  messageRows,
+  presenceRows,
+  maintenanceRows,
+);
 
 /** `Mutation.leaveChannel` of `Mutation.leaveChannel, between two`. */
 export const operationOf = (name: string): string => name.split(',')[0] ?? name;
