@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createApp } from './app.js';
 import { banner } from './banner.js';
-import { readSettings } from './config/settings.js';
+import { readSettings } from './config/read-settings.js';
 import { endOnUncaughtErrors } from './end-on-uncaught-errors.js';
 import { Log } from './errors/log.js';
 import { openDatabase } from './open-database.js';

@@ -16,8 +16,14 @@ export class Pools {
     this.claims = pool(url, 'lethe claims', 4);
   }
 
+  /** By the name they have in metrics. */
+  get all(): Record<'append' | 'read' | 'claims', pg.Pool> {
+    const { append, read, claims } = this;
+    return { append, read, claims };
+  }
+
   async end(): Promise<void> {
-    await Promise.all([this.append.end(), this.read.end(), this.claims.end()]);
+    await Promise.all(Object.values(this.all).map((pool) => pool.end()));
   }
 }
 

@@ -11,5 +11,6 @@ import { Posting } from './posting.service.js';
 @Module({
   imports: [ChannelsModule],
   providers: [AppendQueries, Appender, Posting, HistoryQueries, History, Following, MessagesResolver],
+  exports: [Appender],
 })
 export class MessagesModule {}

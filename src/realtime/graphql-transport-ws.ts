@@ -3,9 +3,11 @@ import {
   execute,
   type ExecutionArgs,
   type ExecutionResult,
+  getOperationAST,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  OperationTypeNode,
 } from 'graphql';
 import { CloseCode, type Context, makeServer, MessageType, stringifyMessage, type SubscribePayload } from 'graphql-ws';
 import { closeCodes } from '../errors/error-codes.js';
@@ -13,6 +15,7 @@ import { badInput, LetheError } from '../errors/lethe-error.js';
 import type { DocumentCache } from '../graphql/document-cache.js';
 import type { Identity, OperationContext } from '../graphql/operation-context.js';
 import { executionOptions } from '../graphql/query-limits.js';
+import type { OperationKind } from '../metrics/operation-counts.js';
 import { connectionToken } from './connection-token.js';
 import { ExecutedStream } from './executed-stream.js';
 import { Follower } from './follower.js';
@@ -32,6 +35,8 @@ export interface SocketGraphql {
   /** A query or mutation may take no longer than this lets it. */
   withinDeadline: (work: Promise<ExecutionResult>) => Promise<ExecutionResult>;
   formatError: (error: unknown) => GraphQLFormattedError;
+  /** Told how each operation was answered; of a stream, how it began and what went wrong later. */
+  count: (kind: OperationKind, errors?: readonly GraphQLFormattedError[]) => void;
 }
 
 const PONG = stringifyMessage({ type: MessageType.Pong });
@@ -58,9 +63,23 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
       (args as SocketExecutionArgs).socket.untilAnswered(() =>
         answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
       ),
-    subscribe: (args) => answered(() => subscribe(shapes, args as SocketExecutionArgs)),
-    onNext: (_context, _id, _payload, _args, result) => ({ ...result, ...formatted(result) }),
-    onError: (_context, _id, _payload, errors) => errors.map((error) => graphql.formatError(error)),
+    subscribe: (args) =>
+      answered(async () => {
+        const stream = await subscribe(shapes, args as SocketExecutionArgs);
+        if (stream instanceof ExecutedStream) graphql.count(OperationTypeNode.SUBSCRIPTION);
+        return stream;
+      }),
+    onNext: (_context, _id, _payload, args, result) => {
+      const answer = { ...result, ...formatted(result) };
+      const kind = kindOf(args);
+      if (kind !== OperationTypeNode.SUBSCRIPTION || answer.errors) graphql.count(kind, answer.errors);
+      return answer;
+    },
+    onError: (_context, _id, _payload, errors) => {
+      const formattedErrors = errors.map((error) => graphql.formatError(error));
+      graphql.count('none', formattedErrors);
+      return formattedErrors;
+    },
   });
   return (socket) => {
     const closed = server.opened(
@@ -77,6 +96,9 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
     return (code, reason) => void closed(code, reason).catch((error: unknown) => graphql.formatError(error));
   };
 }
+
+const kindOf = ({ document, operationName }: ExecutionArgs): OperationKind =>
+  getOperationAST(document, operationName)?.operation ?? 'none';
 
 /** graphql-ws would end the socket over what is thrown, a deadline among it; it is an answer like any other. */
 async function answered<T>(work: () => Promise<T>): Promise<T | ExecutionResult> {
