@@ -11,4 +11,4 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 }
 
 const unsafeIn = (settings: Settings, environment: NodeJS.ProcessEnv): string[] =>
-  settingsChecks.flatMap(({ fault }) => fault(settings, environment) ?? []);
+  settingsChecks.flatMap(({ faults }) => faults(settings, environment)).filter((fault) => fault !== undefined);

@@ -2,7 +2,8 @@ const FEWEST_CHARACTERS = 8;
 const FEWEST_BITS = 90;
 
 /** Words that stand where somebody is meant to put a secret. */
-const ofAnExample = /change.?me|example|sample|secret|passw[o0]rd|pepper|lethe|replace.?(me|this)|insert|your.?key|qwerty|letmein|hunter2/i;
+const ofAnExample =
+  /change.?me|example|sample|secret|passw[o0]rd|pepper|lethe|replace.?(me|this)|insert|your.?key|qwerty|letmein|hunter2/i;
 
 /** Why nobody should rely on a secret that is long enough, to be said behind its name; undefined when nothing is known. */
 export function secretFault(secret: string): string | undefined {

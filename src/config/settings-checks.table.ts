@@ -6,8 +6,8 @@ import { type Setting, type Settings, settingsTable } from './settings.js';
 export interface SettingsCheck {
   /** What is looked at. */
   name: string;
-  /** What is wrong and what to do, naming the setting and never its value; undefined when it is well. */
-  fault(settings: Settings, environment: NodeJS.ProcessEnv): string | undefined;
+  /** What is wrong and what to do, each naming its setting and never the value. */
+  faults(settings: Settings, environment: NodeJS.ProcessEnv): (string | undefined)[];
 }
 
 type SettingName = keyof Settings;
@@ -21,75 +21,75 @@ const secretNames = [
   'LETHE_METRICS_TOKEN',
 ] as const satisfies SettingName[];
 
-const neededInProduction = Object.entries<Setting>(settingsTable).flatMap(([name, { productionNeedsIt }]) =>
-  productionNeedsIt === undefined ? [] : [isSet(name as SettingName, productionNeedsIt)],
-);
-
-function isSet(name: SettingName, why: string): SettingsCheck {
-  return {
-    name: `${name} is set`,
-    fault: (settings) => (settings[name] === undefined ? `${name} must be set in production: ${why}` : undefined),
-  };
-}
-
-const hardToGuess = secretNames.map(
-  (name): SettingsCheck => ({
-    name: `${name} is hard to guess`,
-    fault: ({ [name]: secret }) => {
-      const fault = secret === undefined ? undefined : secretFault(secret);
-      return fault && `${name} ${fault}; \`openssl rand -base64 32\` makes a good one`;
-    },
-  }),
-);
-
 /** What a production start refuses, and `npm run doctor` reports. */
 export const settingsChecks: SettingsCheck[] = [
-  ...neededInProduction,
-  ...hardToGuess,
   {
-    name: 'every secret is one of its own',
-    fault: (settings) => {
+    name: 'what production needs is set',
+    faults: (settings) =>
+      Object.entries<Setting>(settingsTable).map(([name, { productionNeedsIt: why }]) =>
+        why !== undefined && settings[name as SettingName] === undefined
+          ? `${name} must be set in production: ${why}`
+          : undefined,
+      ),
+  },
+  {
+    name: 'secrets are hard to guess',
+    faults: (settings) =>
+      secretNames.map((name) => {
+        const fault = settings[name] === undefined ? undefined : secretFault(settings[name]);
+        return fault && `${name} ${fault}; \`openssl rand -base64 32\` makes a good one`;
+      }),
+  },
+  {
+    name: 'no secret serves two purposes',
+    faults: (settings) => {
       const [name, other] = twoAlike(settings);
-      return name && `${name} and ${other} are the same: who learns one has both; make one of its own for each`;
+      return [name && `${name} and ${other} are the same: who learns one has both; make one of its own for each`];
     },
   },
   {
     name: 'the password of DATABASE_URL is no example',
-    fault: ({ DATABASE_URL: url }) =>
+    faults: ({ DATABASE_URL: url }) => [
       url !== undefined && hasExamplePassword(url)
         ? 'DATABASE_URL has a password out of an example, or the name of its user; give the user another one'
         : undefined,
+    ],
   },
   {
     name: 'the way to PostgreSQL is encrypted',
-    fault: ({ DATABASE_URL: url, LETHE_INSECURE_DATABASE: told }) =>
+    faults: ({ DATABASE_URL: url, LETHE_INSECURE_DATABASE: told }) => [
       url === undefined || told ? undefined : databaseWayFault(url),
+    ],
   },
   {
     name: 'the way to Redis is encrypted',
-    fault: ({ REDIS_URL: url, LETHE_INSECURE_REDIS: told }) =>
+    faults: ({ REDIS_URL: url, LETHE_INSECURE_REDIS: told }) => [
       url === undefined || told ? undefined : redisWayFault(url),
+    ],
   },
   {
     name: 'certificates are verified',
-    fault: (_, { NODE_TLS_REJECT_UNAUTHORIZED: verify }) =>
+    faults: (_, { NODE_TLS_REJECT_UNAUTHORIZED: verify }) => [
       verify === '0'
         ? 'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody stand in for PostgreSQL, Redis and every other server; unset it'
         : undefined,
+    ],
   },
   {
     name: 'LETHE_TRUSTED_PROXIES names proxies',
-    fault: ({ LETHE_TRUSTED_PROXIES: ranges }) =>
+    faults: ({ LETHE_TRUSTED_PROXIES: ranges }) => [
       ranges.some(isForEverybody)
         ? 'LETHE_TRUSTED_PROXIES trusts everybody, so everybody chooses the address that limits count; name the proxies alone'
         : undefined,
+    ],
   },
   {
     name: 'rate limits are in force',
-    fault: ({ LETHE_LIMIT_SCALE: scale, LETHE_LIMIT_SCALE_IN_PRODUCTION: meant }) =>
+    faults: ({ LETHE_LIMIT_SCALE: scale, LETHE_LIMIT_SCALE_IN_PRODUCTION: meant }) => [
       scale > 1 && !meant
         ? 'LETHE_LIMIT_SCALE above 1 weakens every limit; set LETHE_LIMIT_SCALE_IN_PRODUCTION=true as well if you mean it'
         : undefined,
+    ],
   },
 ];
 

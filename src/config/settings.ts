@@ -174,7 +174,7 @@ export type Settings = { readonly [K in keyof Table]: z.output<Table[K]['schema'
 
 /** Said at start, in words an operator can act on. */
 export class SettingsError extends Error {
-  constructor(faults: string[]) {
+  constructor(readonly faults: string[]) {
     super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }

@@ -1,5 +1,9 @@
 import pg from 'pg';
-import { sessionTimeouts } from './data-source-options.js';
+import { GENERAL_CONNECTIONS, sessionTimeouts } from './data-source-options.js';
+
+const most = { append: 4, read: 6, claims: 4 };
+
+export const CONNECTIONS_OF_A_PROCESS = Object.values(most).reduce((sum, pool) => sum + pool, GENERAL_CONNECTIONS);
 
 /**
  * Connections of the hot paths, apart from everybody else's and from each other: a storm of resuming followers or of
@@ -11,9 +15,9 @@ export class Pools {
   readonly claims: pg.Pool;
 
   constructor(url: string) {
-    this.append = pool(url, 'lethe append', 4);
-    this.read = pool(url, 'lethe read', 6);
-    this.claims = pool(url, 'lethe claims', 4);
+    this.append = pool(url, 'lethe append', most.append);
+    this.read = pool(url, 'lethe read', most.read);
+    this.claims = pool(url, 'lethe claims', most.claims);
   }
 
   /** By the name they have in metrics. */

@@ -54,7 +54,12 @@ function register(registry: Registry, name: string, metric: Metric, sources: Sou
   const settings = { name, help, labelNames: Object.keys(labels), registers: [registry] };
   const read = () => samplesOf(metric.read(sources));
   if (type === 'gauge') {
-    new Gauge({ ...settings, collect: function () { for (const { labels, value } of read()) this.set(labels, value); } });
+    new Gauge({
+      ...settings,
+      collect: function () {
+        for (const { labels, value } of read()) this.set(labels, value);
+      },
+    });
   } else {
     new Counter({
       ...settings,
@@ -74,7 +79,11 @@ const samplesOf = (read: number | Sample[] | Histogram): Sample[] =>
 function counted(name: string, { what: help, read }: Metric, sources: Sources): Registered {
   const get = () => {
     const histogram = read(sources) as Histogram;
-    const buckets = histogram.cumulative.map(([le, value]) => ({ metricName: `${name}_bucket`, labels: { le }, value }));
+    const buckets = histogram.cumulative.map(([le, value]) => ({
+      metricName: `${name}_bucket`,
+      labels: { le },
+      value,
+    }));
     const count = buckets.at(-1)?.value ?? 0;
     const totals = [
       { metricName: `${name}_sum`, labels: {}, value: histogram.sum },

@@ -41,7 +41,11 @@ const byLabel = (label: string, counts: Iterable<[string, number]>): Sample[] =>
 const ofPools = (read: (pool: Pool) => number) => ({
   type: 'gauge' as const,
   labels: { pool: poolNames },
-  read: ({ pools }: Sources) => byLabel('pool', poolNames.map((name) => [name, read(pools[name])])),
+  read: ({ pools }: Sources) =>
+    byLabel(
+      'pool',
+      poolNames.map((name) => [name, read(pools[name])]),
+    ),
 });
 
 /** Every metric of the relay beside those of Node. `docs/metrics.md` is printed from this table. */

@@ -8,7 +8,7 @@ export const LOW_MARK = 20;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Clients rotate the signed prekey weekly; three days more are for those that were away. */
-const STALE_MS = 10 * DAY_MS;
+export const STALE_MS = 10 * DAY_MS;
 
 export const isLow = (count: number): boolean => count < LOW_MARK;
 

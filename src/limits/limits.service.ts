@@ -13,7 +13,10 @@ import { tokenBucket, type TokenBucket } from './token-bucket.js';
 @Injectable()
 export class Limits {
   /** How often each limit said no. */
-  readonly refusals = Object.fromEntries(Object.keys(limitsTable).map((name) => [name, 0])) as Record<LimitName, number>;
+  readonly refusals = Object.fromEntries(Object.keys(limitsTable).map((name) => [name, 0])) as Record<
+    LimitName,
+    number
+  >;
   private readonly buckets: Record<LimitName, TokenBucket>;
   private readonly inProcess = new ProcessBuckets();
   private readonly shared: SharedBuckets | undefined;

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const projectFolder = join(__dirname, '../..');
+export const projectFolder = join(__dirname, '../..');
 
 /** Compiles what `npm start` runs, unless that is done. */
 export const buildRelay = () =>
