@@ -1,11 +1,10 @@
 import type { Pool } from 'pg';
-import { errorCodes } from '../errors/error-codes.js';
 import type { Caps } from '../limits/caps.js';
 import type { Limits } from '../limits/limits.service.js';
 import { capsTable, limitsTable } from '../limits/limits.table.js';
 import { type Appender, postOutcomes } from '../messages/appender.js';
 import type { Histogram } from '../metrics/histogram.js';
-import { type OperationCounts, operationKinds } from '../metrics/operation-counts.js';
+import { type OperationCounts, operationKinds, operationOutcomes } from '../metrics/operation-counts.js';
 import type { LogTails } from '../realtime/log-tails.js';
 import { countedCloseCodes, type SocketServer } from '../realtime/socket-server.js';
 
@@ -127,7 +126,7 @@ export const metricsTable = {
   lethe_operations_total: {
     type: 'counter',
     what: 'GraphQL operations over HTTP and sockets by the code of the answer’s first error (docs/errors.md), or `OK`. A subscription counts when it begins, and when it fails later. `none`: refused before an operation was found in it.',
-    labels: { kind: operationKinds, code: ['OK', ...Object.keys(errorCodes)] },
+    labels: { kind: operationKinds, code: operationOutcomes },
     read: ({ operations }) => [...operations.all()].map(({ count, ...labels }) => ({ value: count, labels })),
   },
   lethe_limited_total: {

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { ErrorCode } from '../errors/error-codes.js';
+import { type ErrorCode, errorCodes } from '../errors/error-codes.js';
 
 /** `none`: refused before an operation was found in the request. */
 export const operationKinds = ['query', 'mutation', 'subscription', 'none'] as const;
 export type OperationKind = (typeof operationKinds)[number];
-export type OperationOutcome = ErrorCode | 'OK';
+export const operationOutcomes = ['OK', ...(Object.keys(errorCodes) as ErrorCode[])] as const;
+export type OperationOutcome = (typeof operationOutcomes)[number];
 
 /** How what was asked at either door was answered. */
 @Injectable()
 export class OperationCounts {
   private readonly counts = new Map<OperationKind, Map<OperationOutcome, number>>(
-    operationKinds.map((kind) => [kind, new Map()]),
+    // From zero on, or Prometheus would not see the first of a kind.
+    operationKinds.map((kind) => [kind, new Map(operationOutcomes.map((outcome) => [outcome, 0]))]),
   );
 
   /** By the code of the answer's first error, as it left the house. */

@@ -45,7 +45,7 @@ export class SocketServer {
   });
   private readonly sockets = new Set<RelaySocket>();
   /** By close code; `other` are those that only clients send. */
-  readonly closings = new Map<ClosedWith, number>();
+  readonly closings = new Map<ClosedWith, number>(countedCloseCodes.map((code) => [code, 0]));
   private draining = false;
   private timer: NodeJS.Timeout | undefined;
 
