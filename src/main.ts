@@ -20,10 +20,14 @@ try {
   closing.unshift(() => database.close());
   const app = await createApp(settings, database.url);
   closing.unshift(() => app.close());
-  endOnUncaughtErrors(app.get(Log));
+  const log = app.get(Log);
+  endOnUncaughtErrors(log);
   await app.listen(settings.PORT, settings.LETHE_HOST).catch(listenFailure(settings));
   process.stdout.write(banner({ version, settings, database, url: await app.getUrl() }));
+  log.info('started', { version });
+  closing.push(() => Promise.resolve(log.info('stopped')));
   await stop;
+  log.info('stopping');
 } catch (error) {
   process.stderr.write(startFailure(error));
   process.exitCode = 1;

@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock } from '../config/clock.js';
+import { Log } from '../errors/log.js';
 import { SETTINGS, SettingsError, type Settings } from '../config/settings.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { Deployment } from './deployment.js';
@@ -32,7 +33,7 @@ export class DatabaseModule implements OnApplicationShutdown {
         TypeOrmModule.forFeature([DeploymentRow]),
       ],
       providers: [
-        { provide: Pools, useFactory: () => new Pools(url) },
+        { provide: Pools, inject: [Log], useFactory: (log: Log) => new Pools(url, log) },
         {
           provide: Deployment,
           inject: [DataSource, Pools, Clock, SETTINGS],

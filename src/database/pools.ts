@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Log } from '../errors/log.js';
 import { GENERAL_CONNECTIONS, sessionTimeouts } from './data-source-options.js';
 
 const most = { append: 4, read: 6, claims: 4 };
@@ -14,10 +15,17 @@ export class Pools {
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
 
-  constructor(url: string) {
+  private away = false;
+
+  constructor(url: string, log: Log) {
     this.append = pool(url, 'lethe append', most.append);
     this.read = pool(url, 'lethe read', most.read);
     this.claims = pool(url, 'lethe claims', most.claims);
+    for (const made of Object.values(this.all)) {
+      // Of a connection that broke while nobody used it; without a listener the process would end.
+      made.on('error', () => this.turn('away', log));
+      made.on('connect', () => this.turn('back', log));
+    }
   }
 
   /** By the name they have in metrics. */
@@ -26,13 +34,21 @@ export class Pools {
     return { append, read, claims };
   }
 
+  /** Said once, however many connections break. */
+  private turn(state: 'away' | 'back', log: Log): void {
+    if (this.away === (state === 'away')) return;
+    this.away = state === 'away';
+    if (this.away) log.warn('PostgreSQL ended connections: clients are told to try again until it answers');
+    else log.info('PostgreSQL answers again');
+  }
+
   async end(): Promise<void> {
     await Promise.all(Object.values(this.all).map((pool) => pool.end()));
   }
 }
 
 function pool(connectionString: string, application_name: string, max: number): pg.Pool {
-  const made = new pg.Pool({
+  return new pg.Pool({
     connectionString,
     application_name,
     max,
@@ -41,6 +57,4 @@ function pool(connectionString: string, application_name: string, max: number): 
     query_timeout: 5_000,
     ...sessionTimeouts,
   });
-  made.on('error', () => undefined);
-  return made;
 }

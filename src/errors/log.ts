@@ -4,6 +4,8 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 interface LogFacts {
   ref?: string;
   fault?: FaultFacts;
+  /** Of the relay. */
+  version?: string;
 }
 
 /** What is told of an error that nobody expected: where it happened and its code, not its words. */
