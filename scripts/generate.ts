@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import prettier from 'prettier';
 import { errorsPage } from './printed/errors.js';
 import { limitsPage } from './printed/limits.js';
+import { metricsPage } from './printed/metrics.js';
 import { schema } from './printed/schema.js';
 import { configurationPage, envExample } from './printed/settings.js';
 
@@ -16,6 +17,7 @@ const files = {
   'docs/errors.md': await formatted(errorsPage()),
   'docs/configuration.md': await formatted(configurationPage()),
   'docs/limits.md': await formatted(limitsPage()),
+  'docs/metrics.md': await formatted(metricsPage()),
 };
 
 for (const [name, content] of Object.entries(files)) {
