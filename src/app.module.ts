@@ -22,6 +22,7 @@ import { LimitsModule } from './limits/limits.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationCounts } from './metrics/operation-counts.js';
+import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
 
@@ -47,6 +48,7 @@ export class AppModule {
         AccountsModule,
         ChannelsModule,
         MessagesModule,
+        PresenceModule,
         HealthModule,
       ],
       providers: [

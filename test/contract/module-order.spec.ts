@@ -17,6 +17,7 @@ const row = [
   'accounts',
   'channels',
   'messages',
+  'presence',
   'health',
 ];
 
