@@ -73,12 +73,10 @@ async function ofDisk({ LETHE_DATA }: Settings): Promise<Finding> {
 async function* ofDatabase({ DATABASE_URL, LETHE_DATA }: Settings): AsyncGenerator<Finding> {
   const folder = join(LETHE_DATA, 'postgres');
   const url = DATABASE_URL ?? (existsSync(folder) ? await findRunningPostgres(folder) : undefined);
-  if (url === undefined)
-    return yield finding(
-      'PostgreSQL answers',
-      'the embedded one runs with the relay; start that to look at it',
-      'note',
-    );
+  if (url === undefined) {
+    yield finding('PostgreSQL answers', 'the embedded one runs with the relay; start that to look at it', 'note');
+    return;
+  }
   const database = new pg.Pool({ connectionString: url, max: 1, ...sessionTimeouts, application_name: 'lethe doctor' });
   database.on('error', () => undefined);
   try {
@@ -94,12 +92,10 @@ async function* ofDatabase({ DATABASE_URL, LETHE_DATA }: Settings): AsyncGenerat
 }
 
 async function* ofRedis({ REDIS_URL }: Settings): AsyncGenerator<Finding> {
-  if (REDIS_URL === undefined)
-    return yield finding(
-      'Redis answers',
-      'REDIS_URL is not set; a second process would hear of news within a second',
-      'note',
-    );
+  if (REDIS_URL === undefined) {
+    yield finding('Redis answers', 'REDIS_URL is not set; a second process would hear of news within a second', 'note');
+    return;
+  }
   const redis = new Redis(REDIS_URL, { lazyConnect: true, connectTimeout: 3_000, retryStrategy: () => null });
   let told = '';
   redis.on('error', (error: NodeJS.ErrnoException) => (told = error.code ?? error.message));

@@ -7,7 +7,7 @@ export interface SettingsCheck {
   /** What is looked at. */
   name: string;
   /** What is wrong and what to do, each naming its setting and never the value. */
-  faults(settings: Settings, environment: NodeJS.ProcessEnv): (string | undefined)[];
+  faults: (settings: Settings, environment: NodeJS.ProcessEnv) => (string | undefined)[];
 }
 
 type SettingName = keyof Settings;

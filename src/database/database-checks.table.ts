@@ -10,7 +10,7 @@ export interface DatabaseCheck {
   /** Whether a production start refuses it, or the doctor alone speaks of it; `advice` does not make it unwell. */
   weight: 'refuses start' | 'unwell' | 'advice';
   /** What is wrong and what to do; undefined when it is well. */
-  fault(database: Pool, clock: Clock): Promise<string | undefined>;
+  fault: (database: Pool, clock: Clock) => Promise<string | undefined>;
 }
 
 const OLDEST_VERSION = 150_000;

@@ -31,7 +31,7 @@ export interface Metric {
   what: string;
   /** Every value a label can have: nothing that names or numbers somebody or something is ever one. */
   labels?: Record<string, readonly string[]>;
-  read(sources: Sources): number | Sample[] | Histogram;
+  read: (sources: Sources) => number | Sample[] | Histogram;
 }
 
 const byLabel = (label: string, counts: Iterable<[string, number]>): Sample[] =>

@@ -7,7 +7,6 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  OperationTypeNode,
 } from 'graphql';
 import { CloseCode, type Context, makeServer, MessageType, stringifyMessage, type SubscribePayload } from 'graphql-ws';
 import { closeCodes } from '../errors/error-codes.js';
@@ -66,13 +65,13 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
     subscribe: (args) =>
       answered(async () => {
         const stream = await subscribe(shapes, args as SocketExecutionArgs);
-        if (stream instanceof ExecutedStream) graphql.count(OperationTypeNode.SUBSCRIPTION);
+        if (stream instanceof ExecutedStream) graphql.count('subscription');
         return stream;
       }),
     onNext: (_context, _id, _payload, args, result) => {
       const answer = { ...result, ...formatted(result) };
       const kind = kindOf(args);
-      if (kind !== OperationTypeNode.SUBSCRIPTION || answer.errors) graphql.count(kind, answer.errors);
+      if (kind !== 'subscription' || answer.errors) graphql.count(kind, answer.errors);
       return answer;
     },
     onError: (_context, _id, _payload, errors) => {

@@ -4,7 +4,7 @@ export interface RedisCheck {
   /** What is looked at. */
   name: string;
   /** What is wrong and what to do; undefined when it is well. */
-  fault(facts: RedisFacts): string | undefined;
+  fault: (facts: RedisFacts) => string | undefined;
 }
 
 /** What `INFO` tells. */

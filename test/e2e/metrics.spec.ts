@@ -20,7 +20,9 @@ async function samples(relay: TestRelay): Promise<Sample[]> {
   const text = await (await scrape(relay)).text();
   return [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, metric = '', labels = '', value]) => ({
     metric,
-    labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, content]) => [name, content])),
+    labels: Object.fromEntries(
+      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', content = '']): [string, string] => [name, content]),
+    ),
     value: Number(value),
   }));
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Authenticator } from '../authenticator.js';
 import { granted, refusal } from '../graphql-client.js';
@@ -24,7 +24,7 @@ export interface Cast {
 export interface Step {
   name: string;
   /** Gives how the relay answered: `OK`, or code and reason of its refusal. */
-  play(scene: Scene, cast: Cast): Promise<unknown>;
+  play: (scene: Scene, cast: Cast) => Promise<unknown>;
   answers: unknown;
 }
 
@@ -105,6 +105,18 @@ const talking: Step[] = [
       granted(await scene.asks(query, { id: bob.tokens.account.id }, alice.tokens.accessToken));
       const look = 'query ($name: String!) { user(username: $name) { id } }';
       return (await scene.asks(look, { name: bob.username }, alice.tokens.accessToken)).errors ?? 'OK';
+    },
+    answers: 'OK',
+  },
+  {
+    name: 'one shows presence and types',
+    async play(scene, { alice, channelId }) {
+      const presence = 'mutation { setPresence(status: AWAY) { status } }';
+      granted(await scene.asks(presence, {}, alice.tokens.accessToken));
+      const typing = 'mutation ($input: SendTypingInput!) { sendTyping(input: $input) }';
+      // Random and made to be shown: the token passes through Redis.
+      const input = { channelId, token: randomBytes(16).toString('base64') };
+      return (await scene.asks(typing, { input }, alice.tokens.accessToken)).errors ?? 'OK';
     },
     answers: 'OK',
   },
