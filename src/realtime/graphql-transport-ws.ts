@@ -62,18 +62,8 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
       (args as SocketExecutionArgs).socket.untilAnswered(() =>
         answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
       ),
-    subscribe: (args) =>
-      answered(async () => {
-        const stream = await subscribe(shapes, args as SocketExecutionArgs);
-        if (stream instanceof ExecutedStream) graphql.count('subscription');
-        return stream;
-      }),
-    onNext: (_context, _id, _payload, args, result) => {
-      const answer = { ...result, ...formatted(result) };
-      const kind = kindOf(args);
-      if (kind !== 'subscription' || answer.errors) graphql.count(kind, answer.errors);
-      return answer;
-    },
+    subscribe: (args) => answered(() => subscribe(graphql, shapes, args as SocketExecutionArgs)),
+    onNext: (_context, _id, _payload, args, result) => counted(graphql, args, { ...result, ...formatted(result) }),
     onError: (_context, _id, _payload, errors) => {
       const formattedErrors = errors.map((error) => graphql.formatError(error));
       graphql.count('none', formattedErrors);
@@ -94,6 +84,17 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
     );
     return (code, reason) => void closed(code, reason).catch((error: unknown) => graphql.formatError(error));
   };
+}
+
+/** Of a stream not every value counts: it did when it began. */
+function counted<Answer extends { errors?: readonly GraphQLFormattedError[] }>(
+  { count }: SocketGraphql,
+  args: ExecutionArgs,
+  answer: Answer,
+): Answer {
+  const kind = kindOf(args);
+  if (kind !== 'subscription' || answer.errors) count(kind, answer.errors);
+  return answer;
 }
 
 const kindOf = ({ document, operationName }: ExecutionArgs): OperationKind =>
@@ -173,6 +174,7 @@ async function prepare(
 
 /** A follower goes live on the socket itself; any other stream is executed value by value. */
 async function subscribe(
+  { count }: SocketGraphql,
   shapes: OperationShapes,
   args: SocketExecutionArgs,
 ): Promise<ExecutedStream | ExecutionResult> {
@@ -185,5 +187,6 @@ async function subscribe(
   const { streams } = args.socket;
   const executed = new ExecutedStream(stream[Symbol.asyncIterator](), args, () => streams.delete(executed));
   streams.add(executed);
+  count('subscription');
   return executed;
 }

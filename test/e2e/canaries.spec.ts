@@ -65,7 +65,9 @@ describeWithRedis('whatever people send', () => {
     started = settings();
     relay = RelayProcess.run(folder, started);
     scene = new Scene(await relay.ready(), postgres.url, canaries);
-    monitor = await new Redis(redis.url).monitor();
+    const client = new Redis(redis.url);
+    monitor = await client.monitor();
+    client.disconnect();
     monitor.on('monitor', (_: string, words: string[]) => (traces.redis += `${words.join(' ')}\n`));
     for (const [name, value] of Object.entries(TALKATIVE))
       await scene.inDatabase(`ALTER ROLE CURRENT_USER SET ${name} = '${value}'`);
