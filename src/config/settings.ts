@@ -142,6 +142,11 @@ export const settingsTable = {
     description:
       'Bearer token that `/metrics` asks for. Unset: outside production anybody may read it, in production nobody.',
   },
+  LETHE_GRAPHIQL: {
+    schema: flag.optional(),
+    description:
+      'Whether GraphiQL, a page to try the API out on, is served at `/graphiql`. Unset: yes outside production, no in production. It knows the schema only where `LETHE_INTROSPECTION` allows.',
+  },
   LETHE_LIMIT_SCALE: {
     schema: z.coerce.number().positive().max(1_000_000),
     default: '1',

@@ -63,6 +63,7 @@ describe('the schema', () => {
     await relay.stop();
     return answer;
   };
+
   it('may be asked for while one develops', async () => {
     expect((await ask({})).data).toEqual({ __schema: { queryType: { name: 'Query' } } });
   });
