@@ -19,6 +19,7 @@ import { HealthModule } from './health/health.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationCounts } from './metrics/operation-counts.js';
@@ -49,6 +50,7 @@ export class AppModule {
         ChannelsModule,
         MessagesModule,
         PresenceModule,
+        MaintenanceModule,
         HealthModule,
       ],
       providers: [

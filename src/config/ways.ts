@@ -23,7 +23,7 @@ function sslOf(connectionString: string): boolean | { rejectUnauthorized?: boole
   try {
     const client = new pg.Client({ connectionString });
     // A socket in the file system does not leave the machine.
-    return client.host.startsWith('/') || (client.ssl);
+    return client.host.startsWith('/') || client.ssl;
   } catch {
     return 'unreadable';
   }

@@ -2,18 +2,19 @@ import pg from 'pg';
 import type { Log } from '../errors/log.js';
 import { GENERAL_CONNECTIONS, sessionTimeouts } from './data-source-options.js';
 
-const most = { append: 4, read: 6, claims: 4 };
+const most = { append: 4, read: 6, claims: 4, chores: 3 };
 
 export const CONNECTIONS_OF_A_PROCESS = Object.values(most).reduce((sum, pool) => sum + pool, GENERAL_CONNECTIONS);
 
 /**
  * Connections of the hot paths, apart from everybody else's and from each other: a storm of resuming followers or of
- * claims cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
+ * claims, or a large sweep, cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
  */
 export class Pools {
   readonly append: pg.Pool;
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
+  readonly chores: pg.Pool;
 
   private away = false;
 
@@ -21,6 +22,7 @@ export class Pools {
     this.append = pool(url, 'lethe append', most.append);
     this.read = pool(url, 'lethe read', most.read);
     this.claims = pool(url, 'lethe claims', most.claims);
+    this.chores = pool(url, 'lethe chores', most.chores);
     for (const made of Object.values(this.all)) {
       // Of a connection that broke while nobody used it; without a listener the process would end.
       made.on('error', () => this.turn('away', log));
@@ -29,9 +31,9 @@ export class Pools {
   }
 
   /** By the name they have in metrics. */
-  get all(): Record<'append' | 'read' | 'claims', pg.Pool> {
-    const { append, read, claims } = this;
-    return { append, read, claims };
+  get all(): Record<keyof typeof most, pg.Pool> {
+    const { append, read, claims, chores } = this;
+    return { append, read, claims, chores };
   }
 
   /** Said once, however many connections break. */

@@ -6,6 +6,12 @@ interface LogFacts {
   fault?: FaultFacts;
   /** Of the relay. */
   version?: string;
+  chore?: string;
+  outcome?: string;
+  dryRun?: boolean;
+  affected?: number;
+  milliseconds?: number;
+  error?: string;
 }
 
 /** What is told of an error that nobody expected: where it happened and its code, not its words. */

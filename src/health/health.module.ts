@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MaintenanceModule } from '../maintenance/maintenance.module.js';
 import { MessagesModule } from '../messages/messages.module.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -6,7 +7,7 @@ import { Metrics } from './metrics.service.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [MessagesModule],
+  imports: [MaintenanceModule, MessagesModule],
   controllers: [HealthController, MetricsController],
   providers: [Readiness, Metrics],
   exports: [Readiness],

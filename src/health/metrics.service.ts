@@ -6,6 +6,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Pools } from '../database/pools.js';
 import { Caps } from '../limits/caps.js';
 import { Limits } from '../limits/limits.service.js';
+import { ChoreRunner } from '../maintenance/chore-runner.service.js';
 import { Appender } from '../messages/appender.js';
 import { Histogram } from '../metrics/histogram.js';
 import { OperationCounts } from '../metrics/operation-counts.js';
@@ -26,11 +27,12 @@ export class Metrics {
     operations: OperationCounts,
     limits: Limits,
     caps: Caps,
+    chores: ChoreRunner,
     pools: Pools,
     dataSource: DataSource,
   ) {
     const general = (dataSource.driver as PostgresDriver).master as Pool;
-    this.sources = { sockets, tails, appender, operations, limits, caps, pools: { general, ...pools.all } };
+    this.sources = { sockets, tails, appender, operations, limits, caps, chores, pools: { general, ...pools.all } };
   }
 
   /** In the text format of Prometheus. */

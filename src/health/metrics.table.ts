@@ -2,13 +2,17 @@ import type { Pool } from 'pg';
 import type { Caps } from '../limits/caps.js';
 import type { Limits } from '../limits/limits.service.js';
 import { capsTable, limitsTable } from '../limits/limits.table.js';
+import type { ChoreRunner } from '../maintenance/chore-runner.service.js';
+import { chores } from '../maintenance/chores.js';
 import { type Appender, postOutcomes } from '../messages/appender.js';
 import type { Histogram } from '../metrics/histogram.js';
 import { type OperationCounts, operationKinds, operationOutcomes } from '../metrics/operation-counts.js';
 import type { LogTails } from '../realtime/log-tails.js';
 import { countedCloseCodes, type SocketServer } from '../realtime/socket-server.js';
 
-export const poolNames = ['general', 'append', 'read', 'claims'] as const;
+export const poolNames = ['general', 'append', 'read', 'claims', 'chores'] as const;
+
+const choreNames = chores.map(({ name }) => name);
 
 /** Whoever counts. They are asked when somebody scrapes; until then they only add up plain numbers. */
 export interface Sources {
@@ -18,6 +22,7 @@ export interface Sources {
   operations: OperationCounts;
   limits: Limits;
   caps: Caps;
+  chores: ChoreRunner;
   pools: Record<(typeof poolNames)[number], Pool>;
 }
 
@@ -135,6 +140,36 @@ export const metricsTable = {
     labels: { limit: [...Object.keys(limitsTable), ...Object.keys(capsTable)] },
     read: ({ limits, caps }) =>
       byLabel('limit', [...Object.entries(limits.refusals), ...Object.entries(caps.refusals)]),
+  },
+  lethe_chore_runs_total: {
+    type: 'counter',
+    what: 'Chores that this process ran (docs/chores.md); of all processes one runs each.',
+    labels: { chore: choreNames, outcome: ['done', 'failed'] },
+    read: ({ chores }) =>
+      [...chores.counts].flatMap(([chore, { done, failed }]) => [
+        { value: done, labels: { chore, outcome: 'done' } },
+        { value: failed, labels: { chore, outcome: 'failed' } },
+      ]),
+  },
+  lethe_chore_seconds_total: {
+    type: 'counter',
+    what: 'How long they took.',
+    labels: { chore: choreNames },
+    read: ({ chores }) =>
+      byLabel(
+        'chore',
+        [...chores.counts].map(([chore, { seconds }]) => [chore, seconds]),
+      ),
+  },
+  lethe_chore_affected_total: {
+    type: 'counter',
+    what: 'Rows they deleted, erased or told of.',
+    labels: { chore: choreNames },
+    read: ({ chores }) =>
+      byLabel(
+        'chore',
+        [...chores.counts].map(([chore, { affected }]) => [chore, affected]),
+      ),
   },
   lethe_database_connections: {
     what: 'Connections to PostgreSQL that a pool holds.',

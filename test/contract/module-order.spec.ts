@@ -18,6 +18,7 @@ const row = [
   'channels',
   'messages',
   'presence',
+  'maintenance',
   'health',
 ];
 

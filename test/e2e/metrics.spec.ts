@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { metricsTable, type Metric } from '../../src/health/metrics.table.js';
+import { ChoreRunner } from '../../src/maintenance/chore-runner.service.js';
+import { chores } from '../../src/maintenance/chores.js';
 import { LogTails } from '../../src/realtime/log-tails.js';
 import { people, type Person } from '../harness/person.js';
 import { productionSettings } from '../harness/production.js';
@@ -127,6 +129,20 @@ describe('metrics', () => {
     await becomes('lethe_tail_places_behind', 0);
     expect(await valueOf(relay, 'lethe_tail_seconds_behind')).toBe(0);
     inbox.stop();
+  });
+
+  it('count what chores did, but not what they only looked at', async () => {
+    const chore = chores.find(({ name }) => name === 'forget-senders')!;
+    const runs = `lethe_chore_runs_total{chore="${chore.name}",outcome="done"}`;
+    const affected = `lethe_chore_affected_total{chore="${chore.name}"}`;
+    await alice.posts(channel, 'soon of nobody');
+    relay.clock.advance({ days: 31 });
+    const [runsBefore, affectedBefore] = [await valueOf(relay, runs), await valueOf(relay, affected)];
+    await relay.app.get(ChoreRunner).run(chore, { slot: null, dryRun: true });
+    expect(await valueOf(relay, runs)).toBe(runsBefore);
+    await relay.app.get(ChoreRunner).run(chore, { slot: null, dryRun: false });
+    expect(await valueOf(relay, runs)).toBe(runsBefore + 1);
+    expect(await valueOf(relay, affected)).toBeGreaterThan(affectedBefore);
   });
 
   it('tell of pools, the event loop and the process', async () => {
