@@ -6,6 +6,7 @@ import { choresPage } from './printed/chores.js';
 import { errorsPage } from './printed/errors.js';
 import { limitsPage } from './printed/limits.js';
 import { rightsPage } from './printed/rights.js';
+import { metricsPage } from './printed/metrics.js';
 import { schema } from './printed/schema.js';
 import { configurationPage, envExample } from './printed/settings.js';
 
@@ -20,6 +21,7 @@ const files = {
   'docs/configuration.md': await formatted(configurationPage()),
   'docs/limits.md': await formatted(limitsPage()),
   'docs/rights.md': await formatted(rightsPage()),
+  'docs/metrics.md': await formatted(metricsPage()),
 };
 
 for (const [name, content] of Object.entries(files)) {

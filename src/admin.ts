@@ -7,11 +7,13 @@ import { AccountRole } from './auth/account-role.js';
 import { setRole } from './auth/set-role.js';
 import { Clock } from './config/clock.js';
 import { readSecrets } from './config/secrets.js';
-import { readSettings, type Settings } from './config/settings.js';
+import { readSettings } from './config/read-settings.js';
+import type { Settings } from './config/settings.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { findRunningPostgres } from './database/embedded-postgres/running-postgres.js';
 import { migrate } from './database/migrate.js';
 import { openDatabase } from './open-database.js';
+import { restored } from './restored.js';
 import { startFailure } from './start-failure.js';
 
 // `npm run admin -- …`: what is left to whoever can reach the database.
@@ -20,6 +22,7 @@ const roles: Record<string, AccountRole> = { grant: AccountRole.ADMIN, revoke: A
 const usage = `Usage: npm run admin -- grant <username>
        npm run admin -- revoke <username>
        npm run admin -- check-email <username>   (the address on standard input)
+       npm run admin -- restored                 (once, after a backup was restored and before a relay starts)
 `;
 
 const emailChecks: Record<EmailCheck, string> = {
@@ -33,7 +36,8 @@ const [verb = '', username, ...more] = process.argv.slice(2);
 const role = roles[verb];
 try {
   if (existsSync('.env')) process.loadEnvFile();
-  if (username === undefined || more.length > 0) say(usage, 2);
+  if (verb === 'restored' && username === undefined) await afterRestore(readSettings(process.env));
+  else if (username === undefined || more.length > 0) say(usage, 2);
   else if (role !== undefined) await give(role, username, readSettings(process.env));
   else if (verb === 'check-email') await check(username, readSettings(process.env));
   else say(usage, 2);
@@ -56,12 +60,23 @@ async function check(username: string, settings: Settings): Promise<void> {
   say(`${emailChecks[result]}\n`, result === 'SAME' ? 0 : 1);
 }
 
+async function afterRestore(settings: Settings): Promise<void> {
+  const done = await inDatabase(settings, (dataSource) => restored(dataSource, new Clock().now()));
+  if (!done) return say('Relays are running on this database. Stop all of them first.\n', 1);
+  const { sessions, preKeys, channels } = done;
+  say(
+    `The deployment has a new epoch: cursors from before the restore are answered STREAM_RESET.\n` +
+      `${sessions} sessions ended, ${preKeys} one-time prekeys dropped, ${channels} channels need new seals.\n`,
+    0,
+  );
+}
+
 async function inDatabase<T>(settings: Settings, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   // A relay that is running on the embedded PostgreSQL goes on running.
   const running = settings.DATABASE_URL ?? (await findRunningPostgres(join(settings.LETHE_DATA, 'postgres')));
   const database = await openDatabase({ ...settings, DATABASE_URL: running });
   try {
-    const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+    const dataSource = await new DataSource(dataSourceOptions(database.url, 'lethe admin')).initialize();
     // As the relay does at its start: the database may be new, or older than this command.
     return await migrate(dataSource)
       .then(() => work(dataSource))

@@ -21,6 +21,8 @@ import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { OperationCounts } from './metrics/operation-counts.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
@@ -32,12 +34,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        MetricsModule,
         ConfigModule.with(settings, clock),
         RedisModule,
         DatabaseModule.at(databaseUrl),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
-          inject: [SETTINGS, Authenticator, ClientAddresses, Log],
+          inject: [SETTINGS, Authenticator, ClientAddresses, Log, OperationCounts],
           useFactory: graphqlOverHttp,
         }),
         LimitsModule,
@@ -55,7 +58,12 @@ export class AppModule {
       providers: [
         GraphqlSockets,
         { provide: APP_PIPE, useClass: InputRules },
-        { provide: APP_FILTER, useClass: HttpErrorFilter },
+        {
+          provide: APP_FILTER,
+          inject: [Log, OperationCounts],
+          useFactory: (log: Log, operations: OperationCounts) =>
+            new HttpErrorFilter(log, (errors) => operations.count('none', errors)),
+        },
       ],
     };
   }

@@ -11,6 +11,7 @@ import type { OperationContext } from './graphql/operation-context.js';
 import { holdCost } from './graphql/query-cost.js';
 import { executionOptions, parseLimits, queryLimits, validationOptions } from './graphql/query-limits.js';
 import { holdVariables } from './graphql/variable-limits.js';
+import type { OperationCounts } from './metrics/operation-counts.js';
 import type { ClientAddresses } from './limits/client-addresses.js';
 
 export const GRAPHQL_PATH = '/graphql';
@@ -21,6 +22,7 @@ export function graphqlOverHttp(
   authenticator: Authenticator,
   addresses: ClientAddresses,
   log: Log,
+  operations: OperationCounts,
 ): ApolloDriverConfig {
   return {
     path: GRAPHQL_PATH,
@@ -35,7 +37,7 @@ export function graphqlOverHttp(
     validationOptions,
     validationRules: queryLimits(settings),
     executionOptions,
-    plugins: [operationLimits, ApolloServerPluginUsageReportingDisabled()],
+    plugins: [operationLimits, counting(operations), ApolloServerPluginUsageReportingDisabled()],
     logger: silent,
     context: ({ headers, raw }: FastifyRequest): OperationContext => ({
       identity: authenticator.identify(headers.authorization),
@@ -63,6 +65,17 @@ const operationLimits: ApolloServerPlugin = {
       },
     }),
 };
+
+const counting = (operations: OperationCounts): ApolloServerPlugin => ({
+  requestDidStart: () =>
+    Promise.resolve({
+      willSendResponse: ({ operation, response: { body } }) => {
+        const errors = body.kind === 'single' ? body.singleResult.errors : body.initialResult.errors;
+        operations.count(operation?.operation ?? 'none', errors);
+        return Promise.resolve();
+      },
+    }),
+});
 
 // Apollo Server would say "Internal server error" instead: not even the log would know why. What graphql-js throws
 // while it validates is about the document.

@@ -16,6 +16,7 @@ import { GRAPHQL_PATH } from './graphql-over-http.js';
 import { Readiness } from './health/readiness.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { Limits } from './limits/limits.service.js';
+import { OperationCounts } from './metrics/operation-counts.js';
 import { graphqlTransportWs } from './realtime/graphql-transport-ws.js';
 import { LiveSessions } from './realtime/live-sessions.js';
 import { SocketCaps } from './realtime/socket-caps.js';
@@ -36,6 +37,7 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly authenticator: Authenticator,
     private readonly revocations: Revocations,
     private readonly readiness: Readiness,
+    private readonly operations: OperationCounts,
     private readonly log: Log,
   ) {}
 
@@ -49,6 +51,7 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
       admitOperation: (address, operations) => this.admitOperation(address, operations),
       withinDeadline: (work) => withinDeadline(this.settings.LETHE_REQUEST_DEADLINE_MS, work),
       formatError: (error) => outgoingError(error, this.log.unexpected),
+      count: (kind, errors) => this.operations.count(kind, errors),
     });
     this.sockets.open(this.http.httpAdapter.getHttpServer() as Server, {
       path: GRAPHQL_PATH,
@@ -71,7 +74,7 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async admitOperation(address: string, operationsOfSocket: number): Promise<void> {
-    if (operationsOfSocket > this.caps.operationsPerSocket)
+    if (!this.caps.admitOperations(operationsOfSocket))
       throw new LetheError('LIMIT_REACHED', 'Too many operations on this socket. End some first.', {
         reason: 'TOO_MANY_OPERATIONS',
       });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createApp } from './app.js';
 import { banner } from './banner.js';
-import { readSettings } from './config/settings.js';
+import { readSettings } from './config/read-settings.js';
 import { endOnUncaughtErrors } from './end-on-uncaught-errors.js';
 import { Log } from './errors/log.js';
 import { openDatabase } from './open-database.js';
@@ -20,10 +20,14 @@ try {
   closing.unshift(() => database.close());
   const app = await createApp(settings, database.url);
   closing.unshift(() => app.close());
-  endOnUncaughtErrors(app.get(Log));
+  const log = app.get(Log);
+  endOnUncaughtErrors(log);
   await app.listen(settings.PORT, settings.LETHE_HOST).catch(listenFailure(settings));
   process.stdout.write(banner({ version, settings, database, url: await app.getUrl() }));
+  log.info('started', { version });
+  closing.push(() => Promise.resolve(log.info('stopped')));
   await stop;
+  log.info('stopping');
 } catch (error) {
   process.stderr.write(startFailure(error));
   process.exitCode = 1;

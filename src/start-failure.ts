@@ -24,8 +24,11 @@ const postgresAdvice: Record<string, string> = {
 
 /** What is said when the relay cannot start: the fault and what to do. A fault nobody foresaw shows where it happened. */
 export function startFailure(error: unknown): string {
-  const said = error instanceof Error ? (advice(error) ?? error.stack ?? error.message) : String(error);
-  return `\nLethe could not start. ${said}\n`;
+  return `\nLethe could not start. ${faultInWords(error)}\n`;
+}
+
+export function faultInWords(error: unknown): string {
+  return error instanceof Error ? (advice(error) ?? error.stack ?? error.message) : String(error);
 }
 
 function advice(error: NodeJS.ErrnoException): string | undefined {

@@ -4,7 +4,7 @@ import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphq
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { AppModule } from '../../src/app.module.js';
 import { Clock } from '../../src/config/clock.js';
-import { readSettings } from '../../src/config/settings.js';
+import { readSettings } from '../../src/config/read-settings.js';
 
 type Imported = DynamicModule | Type | Promise<DynamicModule>;
 

@@ -89,3 +89,17 @@ export async function holdActiveDevice(manager: EntityManager, accountId: string
   );
   return rows.length === 1;
 }
+
+/** Everybody logs in again. Gives how many sessions there were. */
+export async function endAllSessions(manager: EntityManager, at: Date): Promise<number> {
+  const [ended] = await manager.query<[{ count: number }]>(
+    `WITH ended AS (
+       DELETE FROM sessions RETURNING id
+     ), remembered AS (
+       INSERT INTO session_revocations (session_id, revoked_at) SELECT id, $1 FROM ended
+     )
+     SELECT count(*)::integer FROM ended`,
+    [at],
+  );
+  return ended.count;
+}

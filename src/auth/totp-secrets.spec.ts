@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSecrets } from '../config/secrets.js';
-import { readSettings } from '../config/settings.js';
+import { readSettings } from '../config/read-settings.js';
 import { TotpSecrets } from './totp-secrets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lethe-totp-'));

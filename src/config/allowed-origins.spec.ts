@@ -1,5 +1,6 @@
 import { originAllowed } from './allowed-origins.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings } from './read-settings.js';
+import type { Settings } from './settings.js';
 
 describe('a web origin', () => {
   const development = readSettings({ LETHE_ALLOWED_ORIGINS: 'https://chat.example/, https://b.example:8443' });

@@ -10,9 +10,10 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+const insecure = { schema: flag, default: 'false' };
 const secret = z.string().min(32, 'needs at least 32 characters; `openssl rand -base64 32` makes one');
 
-interface Setting {
+export interface Setting {
   schema: z.ZodType;
   /** As it would stand in the environment; absent means unset. */
   default?: string;
@@ -48,6 +49,15 @@ export const settingsTable = {
     schema: z.url({ protocol: /^rediss?$/ }).optional(),
     description:
       'Redis 6 or newer, `redis://host:6379`, which wakes the other processes. Unset: in-process, and a second process hears of news within a second.',
+  },
+  LETHE_INSECURE_DATABASE: {
+    ...insecure,
+    description:
+      'Says that production may talk to PostgreSQL without TLS, or without verifying the server: nobody else can be on the way.',
+  },
+  LETHE_INSECURE_REDIS: {
+    ...insecure,
+    description: 'Says that production may talk to Redis without TLS: nobody else can be on the way.',
   },
   LETHE_DATA: {
     schema: z
@@ -127,6 +137,11 @@ export const settingsTable = {
     schema: flag.optional(),
     description: 'Whether the schema may be asked for. Unset: yes outside production, no in production.',
   },
+  LETHE_METRICS_TOKEN: {
+    schema: secret.optional(),
+    description:
+      'Bearer token that `/metrics` asks for. Unset: outside production anybody may read it, in production nobody.',
+  },
   LETHE_GRAPHIQL: {
     schema: flag.optional(),
     description:
@@ -170,12 +185,13 @@ export type Settings = { readonly [K in keyof Table]: z.output<Table[K]['schema'
 
 /** Said at start, in words an operator can act on. */
 export class SettingsError extends Error {
-  constructor(faults: string[]) {
+  constructor(readonly faults: string[]) {
     super(`The settings are not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
 }
 
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+/** What is understood of the environment, and a line for each setting that is not. */
+export function parseSettings(environment: NodeJS.ProcessEnv): { settings?: Settings; faults: string[] } {
   const faults: string[] = [];
   const settings: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries<Setting>(settingsTable)) {
@@ -184,19 +200,5 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     if (result.success) settings[name] = result.data;
     else faults.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
   }
-  if (faults.length === 0) faults.push(...unsafeInProduction(settings as Settings));
-  if (faults.length > 0) throw new SettingsError(faults);
-  return settings as Settings;
-}
-
-function unsafeInProduction(settings: Settings): string[] {
-  if (settings.NODE_ENV !== 'production') return [];
-  const faults = Object.entries<Setting>(settingsTable)
-    .filter(([name, { productionNeedsIt }]) => productionNeedsIt && settings[name as keyof Settings] === undefined)
-    .map(([name, { productionNeedsIt }]) => `${name} must be set in production: ${productionNeedsIt}`);
-  if (settings.LETHE_LIMIT_SCALE > 1 && !settings.LETHE_LIMIT_SCALE_IN_PRODUCTION)
-    faults.push(
-      'LETHE_LIMIT_SCALE above 1 weakens every limit; set LETHE_LIMIT_SCALE_IN_PRODUCTION=true as well if you mean it',
-    );
-  return faults;
+  return faults.length === 0 ? { settings: settings as Settings, faults } : { faults };
 }

@@ -13,7 +13,13 @@ export const sessionTimeouts = {
   connectionTimeoutMillis: 3_000,
 };
 
-export function dataSourceOptions(url: string): DataSourceOptions {
+/** What a running relay calls itself in `pg_stat_activity`; of its connections one is always open. */
+export const RELAY = 'lethe';
+
+/** Connections of everything that has no pool of its own. */
+export const GENERAL_CONNECTIONS = 10;
+
+export function dataSourceOptions(url: string, applicationName = RELAY): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -27,7 +33,7 @@ export function dataSourceOptions(url: string): DataSourceOptions {
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     logging: false,
-    extra: { ...sessionTimeouts, max: 10, application_name: 'lethe' },
+    extra: { ...sessionTimeouts, max: GENERAL_CONNECTIONS, application_name: applicationName },
     // The pool replaces a connection that broke while idle; without a listener the process would end.
     poolErrorHandler: () => undefined,
   };

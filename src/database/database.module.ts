@@ -1,11 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Clock } from '../config/clock.js';
+import { Log } from '../errors/log.js';
 import { SETTINGS, SettingsError, type Settings } from '../config/settings.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { Deployment } from './deployment.js';
 import { DeploymentRow } from './deployment.entity.js';
-import { durabilityFaults } from './durability.js';
+import { databaseChecks } from './database-checks.table.js';
 import { Pools } from './pools.js';
 import { migrate } from './migrate.js';
 
@@ -31,13 +33,12 @@ export class DatabaseModule implements OnApplicationShutdown {
         TypeOrmModule.forFeature([DeploymentRow]),
       ],
       providers: [
-        { provide: Pools, useFactory: () => new Pools(url) },
+        { provide: Pools, inject: [Log], useFactory: (log: Log) => new Pools(url, log) },
         {
           provide: Deployment,
-          inject: [DataSource, SETTINGS],
-          useFactory: async (dataSource: DataSource, settings: Settings) => {
-            const faults = settings.NODE_ENV === 'production' ? await durabilityFaults(dataSource) : [];
-            if (faults.length > 0) throw new SettingsError(faults);
+          inject: [DataSource, Pools, Clock, SETTINGS],
+          useFactory: async (dataSource: DataSource, pools: Pools, clock: Clock, settings: Settings) => {
+            if (settings.NODE_ENV === 'production') await refuseUnsafe(pools, clock);
             return Deployment.read(dataSource);
           },
         },
@@ -49,4 +50,11 @@ export class DatabaseModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.pools.end();
   }
+}
+
+async function refuseUnsafe({ read }: Pools, clock: Clock): Promise<void> {
+  const refusing = databaseChecks.filter(({ weight }) => weight === 'refuses start');
+  const faults = await Promise.all(refusing.map(({ fault }) => fault(read, clock)));
+  const found = faults.filter((fault) => fault !== undefined);
+  if (found.length > 0) throw new SettingsError(found);
 }

@@ -9,7 +9,10 @@ import { outgoingError } from './outgoing-error.js';
 /** What refuses a request before GraphQL sees it, or outside of GraphQL, is answered in the shape of GraphQL too. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly count: (errors: readonly GraphQLFormattedError[]) => void,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     // Within an operation GraphQL itself carries the error on.
@@ -17,11 +20,16 @@ export class HttpErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     // Of Nest, or of Fastify, which Nest has made its own.
     const status = error instanceof HttpException ? error.getStatus() : 500;
-    if (status < 500) return void reply.code(status).send(refusedRequest(status));
+    if (status < 500) return this.answer(reply, status, refusedRequest(status).errors);
     const answer = outgoingError(error, this.log.unexpected);
     const { code, retryAfterMs } = answer.extensions as { code: ErrorCode; retryAfterMs?: number };
     if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1000));
-    void reply.code(httpStatus[code]).send({ errors: [answer] });
+    this.answer(reply, httpStatus[code], [answer]);
+  }
+
+  private answer(reply: FastifyReply, status: number, errors: GraphQLFormattedError[]): void {
+    this.count(errors);
+    void reply.code(status).send({ errors });
   }
 }
 

@@ -4,6 +4,8 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 interface LogFacts {
   ref?: string;
   fault?: FaultFacts;
+  /** Of the relay. */
+  version?: string;
   chore?: string;
   outcome?: string;
   dryRun?: boolean;

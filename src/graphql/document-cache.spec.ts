@@ -1,5 +1,5 @@
 import { buildSchema, getIntrospectionQuery, type GraphQLError } from 'graphql';
-import { readSettings } from '../config/settings.js';
+import { readSettings } from '../config/read-settings.js';
 import { LetheError } from '../errors/lethe-error.js';
 import { DocumentCache } from './document-cache.js';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readSettings } from '../config/settings.js';
+import { readSettings } from '../config/read-settings.js';
 import { ClientAddresses } from './client-addresses.js';
 
 const asked = (trusted: string, remoteAddress: string, forwardedFor?: string) => {

@@ -12,6 +12,11 @@ import { tokenBucket, type TokenBucket } from './token-bucket.js';
 /** Holds everybody to `limits.table.ts`. */
 @Injectable()
 export class Limits {
+  /** How often each limit said no. */
+  readonly refusals = Object.fromEntries(Object.keys(limitsTable).map((name) => [name, 0])) as Record<
+    LimitName,
+    number
+  >;
   private readonly buckets: Record<LimitName, TokenBucket>;
   private readonly inProcess = new ProcessBuckets();
   private readonly shared: SharedBuckets | undefined;
@@ -36,13 +41,16 @@ export class Limits {
   async take(limit: LimitName, subject: string, points = 1): Promise<void> {
     const missingMs = await this.missingMs(limit, subject, points);
     if (missingMs === 0) return;
+    this.refusals[limit] += 1;
     const retryAfterMs = Math.ceil(missingMs);
     throw new LetheError('RATE_LIMITED', `Too many at once. Try again in ${retryAfterMs} ms.`, { retryAfterMs });
   }
 
   /** The same for who has another way when the budget is empty: takes and gives true, or gives false. */
   async allows(limit: LimitName, subject: string, points = 1): Promise<boolean> {
-    return (await this.missingMs(limit, subject, points)) === 0;
+    const allowed = (await this.missingMs(limit, subject, points)) === 0;
+    if (!allowed) this.refusals[limit] += 1;
+    return allowed;
   }
 
   private missingMs(limit: LimitName, subject: string, points: number): number | Promise<number> {

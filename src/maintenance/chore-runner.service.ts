@@ -18,7 +18,7 @@ import {
   tryLock,
   unlock,
 } from './chore-runs.queries.js';
-import type { Batch, Chore, GetService } from './chores.js';
+import { type Batch, type Chore, chores, type GetService } from './chores.js';
 
 /** A batch that takes longer is halved: what it has locked by then, others may be waiting for. */
 const SLOW_MS = 250;
@@ -35,6 +35,8 @@ interface Occasion {
 /** Runs chores: each by one process at a time, and once for each slot of its schedule. */
 @Injectable()
 export class ChoreRunner implements OnModuleDestroy {
+  /** What became of the runs of this process by chore; dry ones change nothing and are not counted. */
+  readonly counts = new Map(chores.map(({ name }) => [name, { done: 0, failed: 0, seconds: 0, affected: 0 }]));
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
   private readonly service: GetService = (type) => this.container.get(type, { strict: false });
@@ -104,10 +106,19 @@ export class ChoreRunner implements OnModuleDestroy {
     const run = await finishRun(connection, row.id, ending).catch(() => finishRun(this.pools.chores, row.id, ending));
     const { outcome, dryRun, affected } = run;
     const milliseconds = Math.round(this.clock.elapsed() - began);
+    if (!dryRun) this.count(chore, { failed: error !== null, milliseconds, affected });
     const facts = { chore: chore.name, outcome, dryRun, affected, milliseconds, ...(error && { error }) };
     if (error) this.log.warn('chore', facts);
     else this.log.info('chore', facts);
     return run;
+  }
+
+  private count({ name }: Chore, run: { failed: boolean; milliseconds: number; affected: number }): void {
+    const counts = this.counts.get(name);
+    if (!counts) return;
+    counts[run.failed ? 'failed' : 'done'] += 1;
+    counts.seconds += run.milliseconds / 1000;
+    counts.affected += run.affected;
   }
 
   private async work(

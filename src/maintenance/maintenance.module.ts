@@ -13,5 +13,6 @@ import { RelayFigures } from './relay-stats.service.js';
 @Module({
   imports: [ScheduleModule.forRoot(), TypeOrmModule.forFeature([ChoreRunRow, RelayProcessRow])],
   providers: [ChoreRunner, ChoreSchedule, Chores, MaintenanceResolver, RelayFigures, RelayProcesses],
+  exports: [ChoreRunner],
 })
 export class MaintenanceModule {}

@@ -5,11 +5,20 @@ import { entryId } from '../realtime/entry-id.js';
 import { EntryKind, type LogEntry } from '../realtime/log-entry.js';
 import { LogTails } from '../realtime/log-tails.js';
 import { Topics } from '../realtime/topics.js';
+import { Histogram } from '../metrics/histogram.js';
 import { AppendQueries, type Draft, type Verdict } from './append.queries.js';
 
 const MOST_A_FLUSH = 200;
 const FLUSHES_AT_ONCE = 4;
 const MOST_WAITING = 10_000;
+
+/** How a post may end: a verdict, turned away because too many wait, or with an error. */
+export const postOutcomes = [
+  ...(['placed', 'duplicate', 'reused', 'absent', 'stale', 'dangling'] satisfies Verdict['outcome'][]),
+  'refused',
+  'failed',
+] as const;
+type PostOutcome = (typeof postOutcomes)[number];
 
 export type NewDraft = Omit<Draft, 'createdAt'>;
 
@@ -25,6 +34,10 @@ interface Waiting {
  */
 @Injectable()
 export class Appender {
+  /** What became of posts; `failed`: nobody knows yet, the author tries again. */
+  readonly outcomes = Object.fromEntries(postOutcomes.map((outcome) => [outcome, 0])) as Record<PostOutcome, number>;
+  readonly batchSizes = new Histogram([1, 2, 5, 10, 20, 50, 100, 200]);
+  readonly flushSeconds = new Histogram([0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5]);
   private readonly waiting = new Map<string, Waiting[]>();
   private readonly writing = new Set<string>();
   private flushes = 0;
@@ -37,11 +50,18 @@ export class Appender {
     private readonly clock: Clock,
   ) {}
 
+  /** Drafts that wait for a flush. */
+  get queued(): number {
+    return this.count;
+  }
+
   append(draft: NewDraft): Promise<Exclude<Verdict, { outcome: 'again' }>> {
-    if (this.count >= MOST_WAITING)
+    if (this.count >= MOST_WAITING) {
+      this.outcomes.refused += 1;
       throw new LetheError('UNAVAILABLE', 'More messages are waiting than can be written in time. Try again.', {
         reason: 'OVERLOADED',
       });
+    }
     return new Promise((settle, fail) => {
       this.enqueue({ draft, settle, fail });
       this.flush();
@@ -62,7 +82,10 @@ export class Appender {
       const channelIds = new Set(batch.map(({ draft }) => draft.channelId));
       for (const channelId of channelIds) this.writing.add(channelId);
       this.flushes += 1;
+      const began = this.clock.elapsed();
+      this.batchSizes.observe(batch.length);
       void this.write(batch).finally(() => {
+        this.flushSeconds.observe((this.clock.elapsed() - began) / 1000);
         for (const channelId of channelIds) this.writing.delete(channelId);
         this.flushes -= 1;
         this.flush();
@@ -102,7 +125,7 @@ export class Appender {
       // Another process wrote one of the retry keys at the same moment, and all of the batch was taken back.
       if (isTakenKey(error)) await this.writeOneByOne(batch);
       // Otherwise the outcome may be unknown. The retry finds the truth through its key; we never guess.
-      else for (const { fail } of batch) fail(error);
+      else for (const waiting of batch) this.fail(waiting, error);
     }
   }
 
@@ -116,7 +139,7 @@ export class Appender {
       } catch (error) {
         // Now alone, the key has been written by the other process: it is found there the next time.
         if (isTakenKey(error)) this.enqueue(waiting);
-        else waiting.fail(error);
+        else this.fail(waiting, error);
       }
     }
   }
@@ -124,10 +147,18 @@ export class Appender {
   private answer(batch: Waiting[], verdicts: Verdict[]): void {
     for (const [index, waiting] of batch.entries()) {
       const verdict = verdicts[index];
-      if (!verdict) waiting.fail(new Error('The append gave fewer verdicts than it was given drafts.'));
+      if (!verdict) this.fail(waiting, new Error('The append gave fewer verdicts than it was given drafts.'));
       else if (verdict.outcome === 'again') this.enqueue(waiting);
-      else waiting.settle(verdict);
+      else {
+        this.outcomes[verdict.outcome] += 1;
+        waiting.settle(verdict);
+      }
     }
+  }
+
+  private fail(waiting: Waiting, error: unknown): void {
+    this.outcomes.failed += 1;
+    waiting.fail(error);
   }
 
   /** After the commit and after the answers: this process's tails first, then the bell for the others. */

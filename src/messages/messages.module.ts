@@ -13,5 +13,6 @@ import { TrimmableLogRow } from './trimmable-log.entity.js';
 @Module({
   imports: [ChannelsModule, TypeOrmModule.forFeature([TrimmableLogRow])],
   providers: [AppendQueries, Appender, Posting, HistoryQueries, History, Following, MessagesResolver],
+  exports: [Appender],
 })
 export class MessagesModule {}

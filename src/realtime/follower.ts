@@ -135,7 +135,9 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
       this.toPull.delete(channel);
       channel.tail.leave(channel);
       const page = await this.read(channel);
-      if (page) return { done: false, value: page };
+      if (!page) continue;
+      this.following.tails.deliveries.replayed += 1;
+      return { done: false, value: page };
     }
     this.finish();
     return { done: true, value: undefined };

@@ -3,6 +3,7 @@ import {
   execute,
   type ExecutionArgs,
   type ExecutionResult,
+  getOperationAST,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -13,6 +14,7 @@ import { badInput, LetheError } from '../errors/lethe-error.js';
 import type { DocumentCache } from '../graphql/document-cache.js';
 import type { Identity, OperationContext } from '../graphql/operation-context.js';
 import { executionOptions } from '../graphql/query-limits.js';
+import type { OperationKind } from '../metrics/operation-counts.js';
 import { connectionToken } from './connection-token.js';
 import { ExecutedStream } from './executed-stream.js';
 import { Follower } from './follower.js';
@@ -32,6 +34,8 @@ export interface SocketGraphql {
   /** A query or mutation may take no longer than this lets it. */
   withinDeadline: (work: Promise<ExecutionResult>) => Promise<ExecutionResult>;
   formatError: (error: unknown) => GraphQLFormattedError;
+  /** Told how each operation was answered; of a stream, how it began and what went wrong later. */
+  count: (kind: OperationKind, errors?: readonly GraphQLFormattedError[]) => void;
 }
 
 const PONG = stringifyMessage({ type: MessageType.Pong });
@@ -58,9 +62,13 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
       (args as SocketExecutionArgs).socket.untilAnswered(() =>
         answered(() => graphql.withinDeadline(Promise.resolve(execute(args)))),
       ),
-    subscribe: (args) => answered(() => subscribe(shapes, args as SocketExecutionArgs)),
-    onNext: (_context, _id, _payload, _args, result) => ({ ...result, ...formatted(result) }),
-    onError: (_context, _id, _payload, errors) => errors.map((error) => graphql.formatError(error)),
+    subscribe: (args) => answered(() => subscribe(graphql, shapes, args as SocketExecutionArgs)),
+    onNext: (_context, _id, _payload, args, result) => counted(graphql, args, { ...result, ...formatted(result) }),
+    onError: (_context, _id, _payload, errors) => {
+      const formattedErrors = errors.map((error) => graphql.formatError(error));
+      graphql.count('none', formattedErrors);
+      return formattedErrors;
+    },
   });
   return (socket) => {
     const closed = server.opened(
@@ -77,6 +85,20 @@ export function graphqlTransportWs(graphql: SocketGraphql): SocketProtocol {
     return (code, reason) => void closed(code, reason).catch((error: unknown) => graphql.formatError(error));
   };
 }
+
+/** Of a stream not every value counts: it did when it began. */
+function counted<Answer extends { errors?: readonly GraphQLFormattedError[] }>(
+  { count }: SocketGraphql,
+  args: ExecutionArgs,
+  answer: Answer,
+): Answer {
+  const kind = kindOf(args);
+  if (kind !== 'subscription' || answer.errors) count(kind, answer.errors);
+  return answer;
+}
+
+const kindOf = ({ document, operationName }: ExecutionArgs): OperationKind =>
+  getOperationAST(document, operationName)?.operation ?? 'none';
 
 /** graphql-ws would end the socket over what is thrown, a deadline among it; it is an answer like any other. */
 async function answered<T>(work: () => Promise<T>): Promise<T | ExecutionResult> {
@@ -152,6 +174,7 @@ async function prepare(
 
 /** A follower goes live on the socket itself; any other stream is executed value by value. */
 async function subscribe(
+  { count }: SocketGraphql,
   shapes: OperationShapes,
   args: SocketExecutionArgs,
 ): Promise<ExecutedStream | ExecutionResult> {
@@ -164,5 +187,6 @@ async function subscribe(
   const { streams } = args.socket;
   const executed = new ExecutedStream(stream[Symbol.asyncIterator](), args, () => streams.delete(executed));
   streams.add(executed);
+  count('subscription');
   return executed;
 }

@@ -36,8 +36,9 @@ interface Group {
 export class LogTail {
   /** The last place this process knows of; undefined until somebody has read it. */
   head: number | undefined;
-  /** The furthest place a bell spoke of while the head was not known yet. */
+  /** The furthest place that a bell or a poll spoke of. */
   heard = 0;
+  private behindSince: number | undefined;
   private ring: LogEntry[] = [];
   private ringBytes = 0;
   private readonly groups = new Map<string, Group>();
@@ -48,16 +49,33 @@ export class LogTail {
   constructor(
     readonly channelId: string,
     private readonly pageOf: (channelId: string, entries: LogEntry[], toSeq: number) => LogPage,
+    private readonly delivered: (frames: number) => void = () => undefined,
   ) {}
 
   get idle(): boolean {
     return this.followers.size === 0;
   }
 
-  get livePositions(): number {
-    let count = 0;
-    for (const group of this.groups.values()) count += group.positions.size;
-    return count;
+  /** Positions in all, those that are given pages with their group, and those that wait for a page of their own. */
+  get counts(): { all: number; live: number; waiting: number } {
+    let [all, live] = [0, 0];
+    for (const positions of this.followers.values()) all += positions.size;
+    for (const group of this.groups.values()) live += group.positions.size;
+    return { all, live, waiting: this.waiting.size };
+  }
+
+  /** How many places it has heard of and not read yet, and for how many milliseconds there have been some. */
+  lag(now: number): { places: number; ms: number } {
+    if (this.head === undefined || this.behindSince === undefined) return { places: 0, ms: 0 };
+    return { places: this.heard - this.head, ms: now - this.behindSince };
+  }
+
+  /** A bell or a poll spoke of this place. True: there is something to read. */
+  hear(seq: number, now: number): boolean {
+    this.heard = Math.max(this.heard, seq);
+    if (this.head === undefined || this.head >= seq) return false;
+    this.behindSince ??= now;
+    return true;
   }
 
   add(position: Position): void {
@@ -123,10 +141,15 @@ export class LogTail {
     if (!first || !last) return;
     if (this.head !== undefined && first.seq !== this.head + 1) return this.startOver(last.seq);
     for (const entry of fresh) this.keep(entry);
-    this.head = last.seq;
+    this.reached(last.seq);
     for (const entry of fresh) this.endMembership(entry);
     for (const group of [...this.groups.values()]) void this.deliver(group);
     this.wakeWaiting();
+  }
+
+  private reached(seq: number): void {
+    this.head = seq;
+    if (seq >= this.heard) this.behindSince = undefined;
   }
 
   /** The log has gone on, and nothing of it is left above the own head: whoever waits there is told of the gap. */
@@ -145,7 +168,7 @@ export class LogTail {
   private startOver(head: number): void {
     this.ring = [];
     this.ringBytes = 0;
-    this.head = head;
+    this.reached(head);
     for (const group of this.groups.values()) for (const position of group.positions) position.wake();
     this.groups.clear();
     this.wakeWaiting();
@@ -211,6 +234,8 @@ export class LogTail {
       group.positions.delete(position);
       position.wake();
     }
+    // Those that did not take it are gone from the group.
+    this.delivered(group.positions.size);
     group.seq = toSeq;
     this.wakeWaiting();
   }

@@ -13,6 +13,8 @@ const CHANNELS_A_READ = 32;
 /** The tails of all channels that are followed in this process, kept up to date by doorbell and poll. */
 @Injectable()
 export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Frames written to followers: pages handed out live, and pages they replayed. */
+  readonly deliveries = { live: 0, replayed: 0 };
   private readonly tails = new Map<string, LogTail>();
   /** Channels whose tail is known to be behind, and the place it should reach. */
   private readonly behind = new Map<string, number>();
@@ -46,9 +48,27 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   get counts() {
-    let live = 0;
-    for (const tail of this.tails.values()) live += tail.livePositions;
-    return { tails: this.tails.size, live };
+    const sum = { all: 0, live: 0, waiting: 0 };
+    for (const tail of this.tails.values()) {
+      const { all, live, waiting } = tail.counts;
+      sum.all += all;
+      sum.live += live;
+      sum.waiting += waiting;
+    }
+    const { all, live, waiting } = sum;
+    return { tails: this.tails.size, live, waiting, replaying: all - live - waiting };
+  }
+
+  /** Places known of and not read yet, over all tails, and how long the slowest has had some. */
+  get lag(): { places: number; ms: number } {
+    const now = this.clock.elapsed();
+    let [places, ms] = [0, 0];
+    for (const tail of this.tails.values()) {
+      const lag = tail.lag(now);
+      places += lag.places;
+      ms = Math.max(ms, lag.ms);
+    }
+    return { places, ms };
   }
 
   /** Also looked at whenever the heads are: for news that a lost bell would keep from somebody. */
@@ -59,7 +79,11 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
   follow(position: Position): LogTail {
     let tail = this.tails.get(position.channelId);
     if (!tail) {
-      tail = new LogTail(position.channelId, (channelId, entries, toSeq) => this.livePage(channelId, entries, toSeq));
+      tail = new LogTail(
+        position.channelId,
+        (channelId, entries, toSeq) => this.livePage(channelId, entries, toSeq),
+        (frames) => (this.deliveries.live += frames),
+      );
       this.tails.set(position.channelId, tail);
     }
     tail.add(position);
@@ -93,8 +117,8 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const [channelId, seq] of heads) {
       const tail = this.tails.get(channelId);
       if (!tail) continue;
-      if (tail.head === undefined) tail.heard = Math.max(tail.heard, seq);
-      else if (tail.head < seq) this.behind.set(channelId, Math.max(seq, this.behind.get(channelId) ?? 0));
+      if (tail.hear(seq, this.clock.elapsed()))
+        this.behind.set(channelId, Math.max(seq, this.behind.get(channelId) ?? 0));
     }
     if (this.behind.size > 0) void this.read();
   }

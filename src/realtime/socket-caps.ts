@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Caps } from '../limits/caps.js';
+import type { CapName } from '../limits/limits.table.js';
 
 /** Counts open sockets per address and per account in this process; addresses and accounts live in memory only. */
 @Injectable()
@@ -13,12 +14,13 @@ export class SocketCaps {
     return this.caps.of('messagesPerSocketAndSecond');
   }
 
-  get operationsPerSocket(): number {
-    return this.caps.of('operationsPerSocket');
+  /** Whether a socket may have so many operations open. */
+  admitOperations(count: number): boolean {
+    return this.caps.allows('operationsPerSocket', count - 1);
   }
 
   admitAddress(address: string): boolean {
-    return admit(this.addresses, address, this.caps.of('socketsPerAddress'));
+    return this.admit(this.addresses, address, 'socketsPerAddress');
   }
 
   releaseAddress(address: string): void {
@@ -26,19 +28,19 @@ export class SocketCaps {
   }
 
   admitAccount(accountId: string): boolean {
-    return admit(this.accounts, accountId, this.caps.of('socketsPerAccount'));
+    return this.admit(this.accounts, accountId, 'socketsPerAccount');
   }
 
   releaseAccount(accountId: string): void {
     release(this.accounts, accountId);
   }
-}
 
-function admit(counts: Map<string, number>, key: string, most: number): boolean {
-  const count = counts.get(key) ?? 0;
-  if (count >= most) return false;
-  counts.set(key, count + 1);
-  return true;
+  private admit(counts: Map<string, number>, key: string, cap: CapName): boolean {
+    const count = counts.get(key) ?? 0;
+    const allowed = this.caps.allows(cap, count);
+    if (allowed) counts.set(key, count + 1);
+    return allowed;
+  }
 }
 
 function release(counts: Map<string, number>, key: string): void {

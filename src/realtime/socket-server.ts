@@ -14,6 +14,14 @@ import { SocketCaps } from './socket-caps.js';
 const MAX_MESSAGE_BYTES = 128 * 1024;
 const SWEEP_MS = 1_000;
 
+/** Of RFC 6455 and of the relay. What else a client may send is anybody's invention. */
+export const countedCloseCodes = [
+  ...['1000', '1001', '1005', '1006', '1009', '1011'],
+  ...Object.values(closeCodes).map(String),
+  'other',
+];
+type ClosedWith = (typeof countedCloseCodes)[number];
+
 /** What speaks GraphQL on an open socket. Gives what to do when the socket has closed. */
 export type SocketProtocol = (socket: RelaySocket) => (code: number, reason: string) => void;
 
@@ -37,6 +45,8 @@ export class SocketServer {
     handleProtocols: (protocols) => handleProtocols(protocols),
   });
   private readonly sockets = new Set<RelaySocket>();
+  /** By close code; `other` are those that only clients send. */
+  readonly closings = new Map<ClosedWith, number>(countedCloseCodes.map((code) => [code, 0]));
   private draining = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -120,12 +130,18 @@ export class SocketServer {
     const closed = door.speak(socket);
     webSocket.once('close', (code, reason) => {
       this.sockets.delete(socket);
+      this.countClosing(code);
       if (socket.identity) {
         this.caps.releaseAccount(socket.identity.accountId);
         this.sessions.depart(socket.identity);
       }
       closed(code, reason.toString());
     });
+  }
+
+  private countClosing(code: number): void {
+    const known = countedCloseCodes.find((counted) => counted === String(code)) ?? 'other';
+    this.closings.set(known, (this.closings.get(known) ?? 0) + 1);
   }
 
   private sweep(): void {

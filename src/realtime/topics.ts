@@ -63,8 +63,13 @@ export class Topics {
     let handlers = this.handlers.get(topic);
     if (!handlers) {
       this.handlers.set(topic, (handlers = new Set()));
-      const hear = ({ from, payload }: Envelope) => {
-        if (from !== this.self) this.tell(topic, payload as TopicPayloads[T]);
+      const hear = (news: Envelope | undefined | null) => {
+        if (news?.from === this.self) return;
+        try {
+          this.tell(topic, news?.payload as TopicPayloads[T]);
+        } catch {
+          // Whoever can write into Redis may say anything, and must not end the process with it. It was a hint at best.
+        }
       };
       // Waits for Redis as long as it takes; nothing depends on it having happened.
       this.engine.subscribe(`lethe:${topic}`, hear, {}).catch(() => undefined);

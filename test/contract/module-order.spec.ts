@@ -5,6 +5,7 @@ import { read, sourcesIn } from './sources.js';
 /** A module imports only from modules to its left. A new module takes its place here first. */
 const row = [
   'errors',
+  'metrics',
   'config',
   'redis',
   'database',

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { people, type Person, wordsOf } from '../harness/person.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -85,6 +86,30 @@ describeWithRedis('two processes on one database and one Redis', () => {
   twoProcesses(async () => {
     redis = await startRedis();
     return { REDIS_URL: redis.url };
+  });
+});
+
+describeWithRedis('somebody who writes into Redis', () => {
+  it('ends no process and loses no message with news that is none', async () => {
+    const redis = await startRedis();
+    const relay = await startRelay({ env: { REDIS_URL: redis.url } });
+    const [alice, bob] = (await people(relay, 'alice', 'bob')) as [Person, Person];
+    const channel = await alice.opensDirectWith(bob);
+    const inbox = await bob.follows(channel).caughtUp();
+    const writer = new Redis(redis.url);
+    const topics = (await writer.pubsub('CHANNELS')) as string[];
+    const invented = ['', 'no JSON', 'null', '[]', '{}', '{"from":1,"payload":null}', '{"payload":{"heads":[[1]]}}'];
+    invented.push(
+      JSON.stringify({ from: 'me', payload: { heads: [[channel, 1e9]], sessionIds: [7], accountIds: 'x' } }),
+    );
+    for (const topic of topics) for (const news of invented) await writer.publish(topic, news);
+    writer.disconnect();
+    await alice.posts(channel, 'all the same');
+    expect(topics.length).toBeGreaterThan(3);
+    expect(wordsOf([await inbox.next()])).toEqual(['all the same']);
+    await Promise.all([alice.goesAway(), bob.goesAway()]);
+    await relay.stop();
+    await redis.stop();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const projectFolder = join(__dirname, '../..');
+export const projectFolder = join(__dirname, '../..');
 
 /** Compiles what `npm start` runs, unless that is done. */
 export const buildRelay = () =>
@@ -25,11 +25,11 @@ export class RelayProcess {
   }
 
   /** With these settings and no others, not even those of a `.env` file unless `folder` has one. */
-  static run(folder: string, settings: Record<string, string>): RelayProcess {
+  static run(folder: string, settings: Record<string, string>, ...nodeOptions: string[]): RelayProcess {
     const main = join(projectFolder, 'dist/src/main.js');
     const env = { PATH: process.env.PATH, PORT: '0', LETHE_DATA: join(folder, 'data'), ...settings };
     const options = { cwd: folder, env, detached: true };
-    return new RelayProcess(spawn(process.execPath, ['--enable-source-maps', main], options));
+    return new RelayProcess(spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, main], options));
   }
 
   /** By `npm start`, whose shell and build step stand between. */

@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.js';
 import { Clock } from '../../src/config/clock.js';
-import { readSettings } from '../../src/config/settings.js';
+import { readSettings } from '../../src/config/read-settings.js';
 import { freshDatabase } from './postgres-for-tests.js';
 
 /** Time that tests move by hand; it starts at the real one and goes on with it. */
