@@ -9,6 +9,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
   unique: true,
   where: 'sender_scope IS NOT NULL',
 })
+@Index('channel_entries_amendments_idx', ['channelId', 'refersTo'], { where: 'kind IN (1, 2, 3)' })
 @Index('channel_entries_subject_idx', ['subjectId'], { where: 'subject_id IS NOT NULL' })
 export class ChannelEntryRow {
   @PrimaryColumn('uuid', { name: 'channel_id', primaryKeyConstraintName: 'channel_entries_pkey' })

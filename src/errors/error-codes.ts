@@ -17,6 +17,8 @@ export const errorCodes = {
     reasons: {
       RIGHT_MISSING: 'The viewer may see this, but not do that.',
       DIRECT_CHANNEL: 'Nobody joins, leaves, or is ranked in a direct or notes channel.',
+      NO_AUTHOR_TAG: 'It was posted without an `authorTag`: nobody can show that it is theirs.',
+      WRONG_AUTHOR_SECRET: 'The secret is not the one whose SHA-256 came as `authorTag`.',
       DEVICE_REQUIRED: 'The session is not bound to a device. Log in with `deviceId` or call `registerDevice`.',
     },
   },
@@ -52,12 +54,14 @@ export const errorCodes = {
       IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body.',
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
+      RETRACTED: 'The message was retracted, or what it refers to was.',
       ALREADY_A_MEMBER: 'The account is a member of the channel.',
     },
   },
   EXPIRED: {
     clientShould: 'ask for a new one',
     reasons: {
+      MESSAGE_EXPIRED: 'The message is past its time.',
       STREAM_RESET: 'The relay was restored from a backup; the cursor belongs to the time before. Start without one.',
     },
   },
@@ -67,6 +71,8 @@ export const errorCodes = {
       TOO_LARGE: 'More bytes or items than a request may carry or the relay keeps.',
       TOO_MANY_DEVICES: 'An account has at most 10 active devices.',
       TOO_MANY_MEMBERS: 'A channel has at most 1,500 members.',
+      TOO_MANY_EDITS: 'A message is edited at most 100 times.',
+      TOO_MANY_REACTIONS: 'A message has at most 250 reactions at a time.',
       TOO_MANY_OPERATIONS: 'A socket carries a limited number of operations at once.',
       QUERY_TOO_COSTLY: 'The document is too deep, too wide, too long, or would fetch too much.',
     },

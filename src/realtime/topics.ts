@@ -12,6 +12,8 @@ export interface TopicPayloads {
   'sessions-revoked': { sessionIds: string[] };
   /** These accounts became members of the channel. */
   'channel-joined': { channelId: string; accountIds: string[] };
+  /** Somebody’s receipt moved; who, and which one, is sealed for the relay’s own processes. */
+  'receipts-advanced': { channelId: string; sealedHint: string };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
 }
