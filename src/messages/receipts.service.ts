@@ -17,9 +17,9 @@ import { advance, type MemberReceipt, ReceiptsQueries } from './receipts.queries
 /** How far members have come in a channel: two places of its log each, never something of its own for every message. */
 @Injectable()
 export class Receipts {
-  private readonly settings = new OperationLoader<undefined, boolean>(async (accountId, keys) => {
+  private readonly settings = new OperationLoader<MemberRow, boolean>(async (accountId, members) => {
     const shown = await this.queries.hasReadReceipts(accountId);
-    return keys.map(() => shown);
+    return members.map(() => shown);
   });
   private readonly statuses = new OperationLoader<LogEntry, MessageStatus>((accountId, messages) =>
     this.statusesOf(accountId, messages),
@@ -54,7 +54,7 @@ export class Receipts {
   /** What the viewer may see of how far a member has read. */
   async readSeqOf(context: OperationContext, { accountId }: Viewer, member: MemberRow): Promise<number | null> {
     const isOwn = member.accountId === accountId;
-    if (!isOwn && !(member.readReceipts && (await this.settings.load(context, accountId, undefined)))) return null;
+    if (!isOwn && !(member.readReceipts && (await this.settings.load(context, accountId, member)))) return null;
     return told(member.readSeq);
   }
 
