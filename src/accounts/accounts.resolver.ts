@@ -45,7 +45,9 @@ export class AccountsResolver {
     return this.deletion.delete(viewer, input);
   }
 
-  @Mutation(() => Account, { description: 'Changes settings of the viewer’s account; what is left out stays as it is.' })
+  @Mutation(() => Account, {
+    description: 'Changes settings of the viewer’s account; what is left out stays as it is.',
+  })
   updateAccount(
     @CurrentViewer() viewer: Viewer,
     @Args('input', { description: 'What to change.' }) input: UpdateAccountInput,

@@ -55,7 +55,10 @@ export class Message extends ChannelEntry {
   @Field(() => Int, { description: 'The key epoch the body is sealed for.' })
   epoch!: number;
 
-  @Field(() => Bytes, { nullable: true, description: 'Ciphertext of 256 to 65,536 bytes; null once the message was retracted.' })
+  @Field(() => Bytes, {
+    nullable: true,
+    description: 'Ciphertext of 256 to 65,536 bytes; null once the message was retracted.',
+  })
   sealedBody!: Buffer | null;
 
   @Field(() => ID, { nullable: true, description: 'The entry this one answers.' })

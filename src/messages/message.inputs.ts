@@ -85,7 +85,8 @@ export class ReactInput {
 
   @Field(() => Bytes, {
     nullable: true,
-    description: 'SHA-256 of a secret that only the author keeps: 32 bytes. Without it nobody can take the reaction back.',
+    description:
+      'SHA-256 of a secret that only the author keeps: 32 bytes. Without it nobody can take the reaction back.',
   })
   authorTag?: Buffer | null;
 }
@@ -153,7 +154,8 @@ export class AdvanceReceiptInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Everything up to this place was read, and so received: 0 to `headSeq`. Below what was told: no change.',
+    description:
+      'Everything up to this place was read, and so received: 0 to `headSeq`. Below what was told: no change.',
   })
   readSeq?: number | null;
 }

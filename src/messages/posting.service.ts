@@ -70,7 +70,11 @@ export class Posting {
 export const proofOf = (authorSecret: Buffer): Buffer => createHash('sha256').update(authorSecret).digest();
 
 /** What messages, edits and reactions have in common, and nothing of what only some of them have. */
-const sealedIn = ({ clientMessageId, epoch, sealedBody }: Pick<NewDraft, 'clientMessageId' | 'epoch' | 'sealedBody'>) => ({
+const sealedIn = ({
+  clientMessageId,
+  epoch,
+  sealedBody,
+}: Pick<NewDraft, 'clientMessageId' | 'epoch' | 'sealedBody'>) => ({
   clientMessageId,
   epoch,
   sealedBody,

@@ -64,11 +64,14 @@ export class LiveReceipts implements OnModuleInit {
     for (const accountId of accounts.keys()) moved.accounts.delete(accountId);
     // When PostgreSQL is away these are not told: they can be asked for later.
     const count = await this.tellMembers(channelId, accounts).catch(() => 0);
-    setTimeout(() => {
-      moved.resting = false;
-      if (moved.accounts.size > 0) void this.tell(channelId, moved);
-      else this.moved.delete(channelId);
-    }, REST_MS + count / TOLD_A_MS).unref();
+    setTimeout(
+      () => {
+        moved.resting = false;
+        if (moved.accounts.size > 0) void this.tell(channelId, moved);
+        else this.moved.delete(channelId);
+      },
+      REST_MS + count / TOLD_A_MS,
+    ).unref();
   }
 
   private async tellMembers(channelId: string, accounts: Map<string, boolean>): Promise<number> {

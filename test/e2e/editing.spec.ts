@@ -125,8 +125,7 @@ describe('editing a message', () => {
 
   it('shows the newest of many long edits', async () => {
     const message = await postsOwn(alice, channel, 'message');
-    for (let n = 0; n < 4; n++)
-      await edits(alice, message, `${n}`, { sealedBody: sealed(`${n}`, 32_768) });
+    for (let n = 0; n < 4; n++) await edits(alice, message, `${n}`, { sealedBody: sealed(`${n}`, 32_768) });
     expect(wordsOf((await sees(bob, message.id)).edits as never)).toEqual(['2', '3']);
   });
 });

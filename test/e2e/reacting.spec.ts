@@ -107,8 +107,7 @@ describe('reacting to a message', () => {
   });
 
   it('costs a page one statement for all its messages, and a follower none', async () => {
-    const messages = [];
-    for (let n = 0; n < 20; n++) messages.push(await postsOwn(alice, channel, `${n}`));
+    const messages = await Promise.all(Array.from({ length: 20 }, (_, n) => postsOwn(alice, channel, `${n}`)));
     for (const message of messages) {
       await Promise.all([1, 2, 3].map((n) => reacts(bob, channel, message.id, `${n}`)));
       await edits(alice, message, 'edited');

@@ -217,7 +217,10 @@ describeWithRedis('receipts of people at two processes', () => {
     const heard = await listens(dave);
     const writer = new Redis(redis.url);
     for (const sealedHint of ['', 'AAAA', Buffer.alloc(80).toString('base64')])
-      await writer.publish('lethe:receipts-advanced', JSON.stringify({ from: 'x', payload: { channelId: channel, sealedHint } }));
+      await writer.publish(
+        'lethe:receipts-advanced',
+        JSON.stringify({ from: 'x', payload: { channelId: channel, sealedHint } }),
+      );
     writer.disconnect();
     granted(await triesToAdvance(erin, channel, { deliveredSeq: 1 }));
     expect(await heard.next()).toMatchObject({ receipts: [{ accountId: erin.id }] });
