@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { changedBy, countBy, type Queryable } from '../database/queryable.js';
 import { EntryKind } from '../realtime/log-entry.js';
 import { isThere, wasMember } from './history.queries.js';
 
@@ -28,3 +29,16 @@ export async function hide(
   );
   return row?.found ?? false;
 }
+
+const FORGET = `
+  DELETE FROM hidden_messages WHERE (account_id, channel_id, seq) IN (
+    SELECT account_id, channel_id, seq FROM hidden_messages WHERE expires_at <= $1
+    ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+  )`;
+
+/** What hid messages that are past their time. */
+export const forgetHidden = (database: Queryable, now: Date, limit: number): Promise<number> =>
+  changedBy(database, FORGET, [now, limit]);
+
+export const countHiddenToForget = (database: Queryable, now: Date): Promise<number> =>
+  countBy(database, 'SELECT count(*) FROM hidden_messages WHERE expires_at <= $1', [now]);

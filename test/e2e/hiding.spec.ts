@@ -1,3 +1,5 @@
+import { Pools } from '../../src/database/pools.js';
+import { countHiddenToForget, forgetHidden } from '../../src/messages/hiding.queries.js';
 import { historyOf, postsOwn, reacts, retracts, triesToSee } from '../harness/author.js';
 import { refusal } from '../harness/graphql-client.js';
 import { login } from '../harness/people.js';
@@ -51,6 +53,18 @@ describe('hiding a message', () => {
     relay.clock.advance({ seconds: 61 });
     expect(await outcomes([carol, message.id], [bob, message.id])).toEqual(['NOT_FOUND', 'NOT_FOUND']);
     expect(await hidden()).toEqual([]);
+  });
+
+  it('is forgotten when the message is past its time', async () => {
+    const { append } = relay.app.get(Pools);
+    const now = () => relay.clock.now();
+    for (let n = 0; n < 3; n++) await triesToHide(bob, (await alice.posts(group, `${n}`, { expiresInSeconds: 60 })).id);
+    await triesToHide(bob, (await alice.posts(group, 'stays')).id);
+    expect([await countHiddenToForget(append, now()), await forgetHidden(append, now(), 10)]).toEqual([0, 0]);
+    relay.clock.advance({ seconds: 61 });
+    expect(await countHiddenToForget(append, now())).toBe(3);
+    expect([await forgetHidden(append, now(), 2), await forgetHidden(append, now(), 2)]).toEqual([2, 1]);
+    expect(await hidden()).toEqual([{ seq: 4 }]);
   });
 
   it('is forgotten with the message, or the account', async () => {
