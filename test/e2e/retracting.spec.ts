@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import {
   edits,
   historyOf,
@@ -17,6 +18,7 @@ import { granted, refusal } from '../harness/graphql-client.js';
 import { people, type Person, sealed, wordsOf } from '../harness/person.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
+import { within } from '../harness/within.js';
 
 describe('retracting', () => {
   let relay: TestRelay;
@@ -35,6 +37,9 @@ describe('retracting', () => {
     await Promise.all([alice.goesAway(), bob.goesAway()]);
     await relay.stop();
   });
+
+  const bodiesLeft = () =>
+    relay.rows('SELECT seq FROM channel_entries WHERE channel_id = $1 AND sealed_body IS NOT NULL', [channel]);
 
   it('takes a message back with all that hangs on it, in every answer and every table', async () => {
     const message = await postsOwn(alice, channel, 'RETRACTED-message');
@@ -163,6 +168,35 @@ describe('retracting', () => {
     expect((await bob.reads(channel)).entries).toMatchObject([{ sealedBody: null }, { __typename: 'Retraction' }]);
   });
 
+  it.each(['before', 'after'])('leaves nothing of an edit that came to the same lock %s it', async (order) => {
+    const message = await postsOwn(alice, channel, 'message');
+    const holder = new pg.Client(relay.databaseUrl);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM channel_heads WHERE channel_id = $1 FOR UPDATE', [channel]);
+    const waiting = (count: number) =>
+      within(5_000, async () => {
+        const rows = await relay.rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length === count;
+      });
+    const edit = () => triesToEdit(alice, message, 'at the same moment');
+    const retract = () => triesToRetract(alice, message.id, message.authorSecret);
+    const [first, second] = order === 'before' ? [edit, retract] : [retract, edit];
+    const firstAnswer = first();
+    await waiting(1);
+    const secondAnswer = second();
+    await waiting(2);
+    await holder.query('COMMIT');
+    await holder.end();
+    const outcomes = [await firstAnswer, await secondAnswer].map((answer) =>
+      answer.errors ? refusal(answer) : 'taken',
+    );
+    expect(outcomes).toEqual(['taken', order === 'before' ? 'taken' : 'CONFLICT/RETRACTED']);
+    expect(await bodiesLeft()).toEqual([]);
+  });
+
   it('wins or loses against what happens at the same moment, and nothing is left of it either way', async () => {
     for (let round = 0; round < 5; round++) {
       const message = await postsOwn(alice, channel, `round ${round}`);
@@ -182,11 +216,7 @@ describe('retracting', () => {
         else for (const placed of Object.values(data ?? {})) expect(placed.seq).toBeLessThan(seq);
       }
     }
-    const bodies = await relay.rows<{ kind: number }>(
-      'SELECT kind FROM channel_entries WHERE channel_id = $1 AND sealed_body IS NOT NULL',
-      [channel],
-    );
-    expect(bodies).toEqual([]);
+    expect(await bodiesLeft()).toEqual([]);
     const { entries } = await bob.reads(channel);
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, index) => index + 1));
   });
