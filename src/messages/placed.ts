@@ -5,20 +5,15 @@ import type { PostedMessage } from './log.type.js';
 
 /** The answer to whoever posted. `at`: the field that says what an entry refers to, as an error names it. */
 export function placed(channelId: string, decision: Decision, at: string): PostedMessage {
-  switch (decision.outcome) {
-    case 'placed':
-    case 'duplicate': {
-      const { seq, createdAt, outcome } = decision;
-      return { id: entryId(channelId, seq), seq, createdAt, duplicate: outcome === 'duplicate' };
-    }
-    case 'stale': {
-      const { epoch, minEpoch } = decision;
-      const reason = 'STALE_EPOCH';
-      throw new LetheError('CONFLICT', `Seal for an epoch from ${minEpoch} to ${epoch}.`, { reason, epoch, minEpoch });
-    }
-    default:
-      throw refusals[decision.outcome](at);
+  const { outcome } = decision;
+  if (outcome === 'placed' || outcome === 'duplicate') {
+    const { seq, createdAt } = decision;
+    return { id: entryId(channelId, seq), seq, createdAt, duplicate: outcome === 'duplicate' };
   }
+  if (outcome !== 'stale') throw refusals[outcome](at);
+  const { epoch, minEpoch } = decision;
+  const reason = 'STALE_EPOCH';
+  throw new LetheError('CONFLICT', `Seal for an epoch from ${minEpoch} to ${epoch}.`, { reason, epoch, minEpoch });
 }
 
 export const noAuthorTag = () =>

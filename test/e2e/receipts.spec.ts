@@ -51,6 +51,8 @@ describe('receipts', () => {
   it('only ever go forward, and never beyond the head', async () => {
     const group = await alice.makesGroupWith(bob);
     for (const words of ['1', '2', '3']) await alice.posts(group, words);
+    await advances(bob, group, { deliveredSeq: 1, readSeq: 1 });
+    expect(await advances(bob, group, { deliveredSeq: 2, readSeq: 0 })).toEqual({ deliveredSeq: 2, readSeq: 1 });
     const answers = await Promise.all([3, 1, 2].map((readSeq) => advances(bob, group, { readSeq })));
     expect(answers.every(({ deliveredSeq, readSeq }) => deliveredSeq === readSeq)).toBe(true);
     expect(await advances(bob, group, { deliveredSeq: 1, readSeq: 1 })).toMatchObject({ deliveredSeq: 3, readSeq: 3 });
