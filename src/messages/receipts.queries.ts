@@ -38,6 +38,7 @@ const ADVANCE = `
     AND (before.delivered_seq < greatest($3::int, $4::int) OR before.read_seq < $4::int)
   RETURNING m.delivered_seq > before.delivered_seq AS delivered`;
 
+// In order, or all places in question would be looked at before the first thousand are counted.
 const UNREAD = `
   SELECT m.channel_id, (
     SELECT count(*) FROM (
@@ -45,7 +46,7 @@ const UNREAD = `
       WHERE e.channel_id = m.channel_id AND e.kind = ${EntryKind.MESSAGE}
         AND e.seq > greatest(m.read_seq, m.joined_seq, h.last_seq - ${UNREAD_PLACES})
         AND ${isThere('$3', 'e')} AND NOT ${isHidden('$2', 'e')}
-      LIMIT ${MOST_UNREAD}
+      ORDER BY e.seq DESC LIMIT ${MOST_UNREAD}
     ) unread
   )::int AS unread
   FROM channel_members m JOIN channel_heads h ON h.channel_id = m.channel_id
