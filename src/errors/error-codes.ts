@@ -16,6 +16,7 @@ export const errorCodes = {
     clientShould: 'hide the action',
     reasons: {
       RIGHT_MISSING: 'The viewer may see this, but not do that.',
+      ADMIN_ONLY: 'Only administrators of the relay may.',
       DIRECT_CHANNEL: 'Nobody joins, leaves, or is ranked in a direct or notes channel.',
       NO_AUTHOR_TAG: 'It was posted without an `authorTag`: nobody can show that it is theirs.',
       WRONG_AUTHOR_SECRET: 'The secret is not the one whose SHA-256 came as `authorTag`.',

@@ -19,9 +19,10 @@ import { ReceiptsQueries } from './receipts.queries.js';
 import { ReceiptsResolver } from './receipts.resolver.js';
 import { Receipts } from './receipts.service.js';
 import { Retracting } from './retracting.service.js';
+import { TrimmableLogRow } from './trimmable-log.entity.js';
 
 @Module({
-  imports: [ChannelsModule, TypeOrmModule.forFeature([HiddenMessageRow])],
+  imports: [ChannelsModule, TypeOrmModule.forFeature([HiddenMessageRow, TrimmableLogRow])],
   providers: [
     AppendQueries,
     Appender,

@@ -17,6 +17,7 @@ const row = [
   'channels',
   'messages',
   'presence',
+  'maintenance',
   'health',
 ];
 

@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
+import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
 import { presenceOperations } from './presence.js';
@@ -14,6 +15,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...keyOperations(world),
   ...presenceOperations(world),
   ...channelOperations(world),
+  ...maintenanceOperations(),
   ...securingOperations(world),
   ...accountOperations(world),
   ...endingOperations(),
