@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sealed } from '../person.js';
 import type { DeviceOwner } from '../device-owner.js';
-import { advances } from '../receipts.js';
 import { everyone, from, insiders, only, RIGHT_MISSING } from './answers.js';
 import { row, type Rows } from './row.js';
 import type { World } from './world.js';
@@ -18,13 +17,10 @@ async function amendment(world: World) {
   return { ...input, message: await world.message, authorSecret: world.authorSecret.toString('base64') };
 }
 
-/** Reads on in one's own notes, of which one is told oneself. */
-async function readsOn(who: DeviceOwner): Promise<void> {
-  const { openNotes } = await who.asks<{ openNotes: { id: string; epoch: number } }>(
-    'mutation { openNotes { id epoch } }',
-  );
-  const { seq } = await who.posts(openNotes.id, 'note', { epoch: openNotes.epoch });
-  await advances(who, openNotes.id, { readSeq: seq });
+/** Of one's own notes, of which one is told oneself. */
+async function notesOf(who: DeviceOwner): Promise<string> {
+  const { openNotes } = await who.asks<{ openNotes: { id: string } }>('mutation { openNotes { id } }');
+  return openNotes.id;
 }
 
 const nobody = { ...from('owner'), owner: RIGHT_MISSING };
@@ -48,7 +44,9 @@ export const messageRows: Rows = {
   'Mutation.retract, without the secret': row(async ({ message }) => ({ input: { messageId: await message } }), nobody),
   'Mutation.hideMessage': row(async ({ message }) => ({ id: await message }), insiders),
   'Mutation.advanceReceipt': row(async ({ group }) => ({ input: { channelId: await group, readSeq: 1 } }), insiders),
-  'Subscription.receipts': row(() => ({}), everyone, { provoke: (_, who) => readsOn(who) }),
+  'Subscription.receipts': row(async (_, who) => void (await notesOf(who)), everyone, {
+    provoke: async (world, who) => world.tellsOfReceipt(who, await notesOf(who)),
+  }),
   'Mutation.postMessage': row(async (world) => newMessage(world, await world.group), insiders),
   'Mutation.postMessage, between two': row(
     async (world) => newMessage(world, await world.direct),
