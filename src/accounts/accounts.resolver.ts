@@ -12,6 +12,7 @@ import { AccountDeletion } from './account-deletion.service.js';
 import { Accounts } from './accounts.service.js';
 import { DeleteAccountInput } from './delete-account.input.js';
 import { RegisterInput } from './register.input.js';
+import { UpdateAccountInput } from './update-account.input.js';
 
 @Resolver(() => Account)
 export class AccountsResolver {
@@ -42,6 +43,16 @@ export class AccountsResolver {
     @Args('input', { description: 'Password and code.' }) input: DeleteAccountInput,
   ): Promise<boolean> {
     return this.deletion.delete(viewer, input);
+  }
+
+  @Mutation(() => Account, {
+    description: 'Changes settings of the viewer’s account; what is left out stays as it is.',
+  })
+  updateAccount(
+    @CurrentViewer() viewer: Viewer,
+    @Args('input', { description: 'What to change.' }) input: UpdateAccountInput,
+  ): Promise<Account> {
+    return this.accounts.update(viewer, input);
   }
 
   @Query(() => Account, { description: 'The viewer’s own account.' })

@@ -17,6 +17,7 @@ import { Devices } from '../keys/devices.service.js';
 import { Limits } from '../limits/limits.service.js';
 import { hashOfEmail } from './email-address.js';
 import type { RegisterInput } from './register.input.js';
+import type { UpdateAccountInput } from './update-account.input.js';
 
 @Injectable()
 export class Accounts {
@@ -53,6 +54,12 @@ export class Accounts {
     return account;
   }
 
+  async update(viewer: Viewer, { readReceipts }: UpdateAccountInput): Promise<AccountRow> {
+    if (typeof readReceipts === 'boolean')
+      await this.dataSource.manager.update(AccountRow, { id: viewer.accountId }, { readReceipts });
+    return this.own(viewer);
+  }
+
   /** By exactly one of the two; null when there is nobody. */
   find(id: string | null | undefined, username: string | null | undefined): Promise<AccountRow | null> {
     const { manager } = this.dataSource;
@@ -75,6 +82,7 @@ export class Accounts {
       ...(email ? hashOfEmail(email, this.secrets.emailPeppers[0]) : { emailHash: null, emailPepperVersion: null }),
       role: AccountRole.USER,
       totpConfirmed: false,
+      readReceipts: true,
       createdAt: now,
     });
   }

@@ -45,6 +45,10 @@ export class AccountRow {
   @Column('integer', { name: 'totp_last_step', nullable: true })
   totpLastStep!: number | null;
 
+  /** Whether others see how far the account has read, and it sees how far they have. */
+  @Column('boolean', { name: 'read_receipts', default: true })
+  readReceipts!: boolean;
+
   get hasEmail(): boolean {
     return this.emailHash !== null;
   }

@@ -21,6 +21,12 @@ export class Account {
   @Field({ description: 'Whether logging in needs a code of an authenticator app beside the password.' })
   totpEnabled!: boolean;
 
+  @Field({
+    description:
+      'Whether others see what the account has read, and it sees what they have; both or neither. Set by `updateAccount`.',
+  })
+  readReceipts!: boolean;
+
   @Field({ description: 'When the account was registered.' })
   createdAt!: Date;
 }

@@ -25,4 +25,8 @@ export class ChannelHeadRow {
   /** Place of the last membership change: an append whose snapshot has another one looked at outdated members. */
   @Column('integer', { name: 'members_seq', default: 0 })
   membersSeq!: number;
+
+  /** Place of the last retraction: an edit or reaction whose snapshot has another one may have looked at what is gone. */
+  @Column('integer', { name: 'retractions_seq', default: 0 })
+  retractionsSeq!: number;
 }

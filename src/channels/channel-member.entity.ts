@@ -29,4 +29,11 @@ export class ChannelMemberRow {
 
   @Column({ type: 'timestamptz', name: 'joined_at', precision: 3 })
   joinedAt!: Date;
+
+  /** Up to which place the member has received the log, and read it; 0 as long as nothing was said of it. */
+  @Column('integer', { name: 'delivered_seq', default: 0 })
+  deliveredSeq!: number;
+
+  @Column('integer', { name: 'read_seq', default: 0 })
+  readSeq!: number;
 }

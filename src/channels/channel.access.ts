@@ -29,11 +29,16 @@ export class ChannelAccess {
   ): Promise<StateFor<Right>> {
     const [channel] = await channelStates(manager, viewer.accountId, [channelId]);
     if (!channel) throw notFound();
-    const roles: readonly Role[] = channelRights[right][channel.kind];
-    if (!roles.includes(channel.myRole)) throw refusal(right, channel.kind);
+    if (!allows(right, channel)) throw refusal(right, channel.kind);
     if (channelRights[right].needs === 'membership') requireJoined(channel);
     return channel as StateFor<Right>;
   }
+}
+
+/** Whether the viewer's role in it gives the right, of a channel that was handed over already. */
+export function allows(right: ChannelRight, { kind, myRole }: ChannelState): boolean {
+  const roles: readonly Role[] = channelRights[right][kind];
+  return roles.includes(myRole);
 }
 
 /** For what is asked of a channel that was handed over already. */

@@ -43,7 +43,7 @@ export async function dismissFromChannelsOf(
        WHERE m.account_id = $2 AND m.left_seq IS NULL AND m.channel_id = h.channel_id
        RETURNING h.channel_id, h.last_seq, h.epoch
      ), closed AS (
-       UPDATE channel_members m SET left_seq = head.last_seq FROM head
+       UPDATE channel_members m SET left_seq = head.last_seq, delivered_seq = 0, read_seq = 0 FROM head
        WHERE m.account_id = $2 AND m.channel_id = head.channel_id AND m.left_seq IS NULL
      )
      INSERT INTO channel_entries (channel_id, seq, kind, epoch, created_at, subject_id, change)

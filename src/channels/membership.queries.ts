@@ -19,12 +19,17 @@ export interface MemberRow {
   role: ChannelRole;
   joinedAt: Date;
   joinedSeq: number;
+  deliveredSeq: number;
+  readSeq: number;
+  /** Whether others may see `readSeq`. */
+  readReceipts: boolean;
 }
 
 const member = `
   SELECT m.channel_id AS "channelId", m.account_id AS "accountId", a.username, coalesce(s.role, m.role) AS standing,
     CASE s.role WHEN 'MODERATOR' THEN 'MEMBER' ELSE coalesce(s.role, m.role) END AS role,
-    m.joined_at AS "joinedAt", m.joined_seq AS "joinedSeq"
+    m.joined_at AS "joinedAt", m.joined_seq AS "joinedSeq",
+    m.delivered_seq AS "deliveredSeq", m.read_seq AS "readSeq", a.read_receipts AS "readReceipts"
   FROM channel_members m
   JOIN accounts a ON a.id = m.account_id
   JOIN channels c ON c.id = m.channel_id
@@ -163,7 +168,7 @@ export async function dismiss(
 ): Promise<number> {
   const seq = await append(manager, channelId, accountId, change, at);
   await manager.query(
-    'UPDATE channel_members SET left_seq = $3 WHERE channel_id = $1 AND account_id = $2 AND left_seq IS NULL',
+    'UPDATE channel_members SET left_seq = $3, delivered_seq = 0, read_seq = 0 WHERE channel_id = $1 AND account_id = $2 AND left_seq IS NULL',
     [channelId, accountId, seq],
   );
   return seq;

@@ -20,6 +20,8 @@ export const errorCodes = {
       DIRECT_CHANNEL: 'Nobody joins, leaves, is ranked in, moderates or deletes a direct or notes channel.',
       SERVER_CHANNEL: 'Roles in a channel of a server are those in the server: `setServerRole`.',
       NOT_JOINED: 'The viewer sees the channel and is not in it: `joinChannel` first.',
+      NO_AUTHOR_TAG: 'It was posted without an `authorTag`: nobody can show that it is theirs.',
+      WRONG_AUTHOR_SECRET: 'The secret is not the one whose SHA-256 came as `authorTag`.',
       DEVICE_REQUIRED: 'The session is not bound to a device. Log in with `deviceId` or call `registerDevice`.',
     },
   },
@@ -55,6 +57,7 @@ export const errorCodes = {
       IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body.',
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
+      RETRACTED: 'The message was retracted, or what it refers to was.',
       ALREADY_A_MEMBER: 'The account is a member of the channel.',
       OWNER_MUST_HAND_OVER:
         'An OWNER makes somebody else the OWNER before leaving; one who is alone deletes the server.',
@@ -63,6 +66,7 @@ export const errorCodes = {
   EXPIRED: {
     clientShould: 'ask for a new one',
     reasons: {
+      MESSAGE_EXPIRED: 'The message is past its time.',
       STREAM_RESET: 'The relay was restored from a backup; the cursor belongs to the time before. Start without one.',
       INVITE_EXPIRED: 'The invite is past its time, or was used as often as it may be.',
     },
@@ -76,6 +80,8 @@ export const errorCodes = {
       TOO_MANY_SERVERS: 'An account is a member of at most 200 servers.',
       TOO_MANY_CHANNELS: 'A server has at most 500 channels.',
       TOO_MANY_INVITES: 'A server has at most 100 invites that work. Revoke some.',
+      TOO_MANY_EDITS: 'A message is edited at most 100 times.',
+      TOO_MANY_REACTIONS: 'A message has at most 250 reactions at a time.',
       TOO_MANY_OPERATIONS: 'A socket carries a limited number of operations at once.',
       QUERY_TOO_COSTLY: 'The document is too deep, too wide, too long, or would fetch too much.',
     },

@@ -101,14 +101,17 @@ const notTextFault = { message: 'Reads as text; only ciphertext is accepted.', p
 /** Ciphertext of a name or description: no text, 16 bytes (an authentication tag alone) or more. */
 export const sealedBytes = (most: number) => bytes(16, most).refine(notText, notTextFault);
 
-/** Ciphertext of a message: no text, padded to one of the size buckets. */
-export const sealedBody = z
-  .instanceof(Buffer)
-  .refine(notText, { ...notTextFault, abort: true })
-  .refine((value) => sizeBuckets.includes(value.length), {
-    message: `Needs one of the padded sizes: ${sizeBuckets.join(', ')} bytes.`,
-    params: { reason: 'NOT_PADDED' },
-  });
+/** Ciphertext of a message: no text, padded to one of these sizes. */
+export const sealedBodyOf = (...sizes: number[]) =>
+  z
+    .instanceof(Buffer)
+    .refine(notText, { ...notTextFault, abort: true })
+    .refine((value) => sizes.includes(value.length), {
+      message: `Needs ${sizes.length === 1 ? 'the padded size' : 'one of the padded sizes'}: ${sizes.join(', ')} bytes.`,
+      params: { reason: 'NOT_PADDED' },
+    });
+
+export const sealedBody = sealedBodyOf(...sizeBuckets);
 
 /** `first` and `last` of a page. */
 export const pageSize = (value: number | null | undefined, most: number, path: string): number | undefined => {

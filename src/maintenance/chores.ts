@@ -17,6 +17,7 @@ import {
   forgetSenders,
   trimLogs,
 } from '../messages/expiry.queries.js';
+import { countHiddenToForget, forgetHidden } from '../messages/hiding.queries.js';
 import { countExpiredInvites, deleteExpiredInvites } from '../servers/invites.queries.js';
 import { countChoreRunsToForget, forgetChoreRuns } from './chore-runs.queries.js';
 
@@ -57,6 +58,14 @@ export const chores: Chore[] = [
     batchSize: 2_000,
     batch: expireMessages,
     count: countExpiredMessages,
+  },
+  {
+    name: 'forget-hidden-messages',
+    schedule: '12 * * * *',
+    description: 'Deletes what hid messages from accounts, of messages past their time.',
+    batchSize: 2_000,
+    batch: forgetHidden,
+    count: countHiddenToForget,
   },
   {
     name: 'forget-senders',

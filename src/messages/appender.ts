@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../config/clock.js';
 import { LetheError } from '../errors/lethe-error.js';
 import { entryId } from '../realtime/entry-id.js';
-import { EntryKind, type LogEntry } from '../realtime/log-entry.js';
+import type { LogEntry } from '../realtime/log-entry.js';
 import { LogTails } from '../realtime/log-tails.js';
 import { Topics } from '../realtime/topics.js';
 import { Histogram } from '../metrics/histogram.js';
-import { AppendQueries, type Draft, type Verdict } from './append.queries.js';
+import { AppendQueries, type Decision, type Draft, type Verdict } from './append.queries.js';
 
 const MOST_A_FLUSH = 200;
 const FLUSHES_AT_ONCE = 4;
@@ -14,7 +14,20 @@ const MOST_WAITING = 10_000;
 
 /** How a post may end: a verdict, turned away because too many wait, or with an error. */
 export const postOutcomes = [
-  ...(['placed', 'duplicate', 'reused', 'absent', 'stale', 'dangling'] satisfies Verdict['outcome'][]),
+  ...([
+    'placed',
+    'duplicate',
+    'reused',
+    'absent',
+    'stale',
+    'dangling',
+    'no message',
+    'expired',
+    'retracted',
+    'untagged',
+    'unproven',
+    'full',
+  ] satisfies Decision['outcome'][]),
   'refused',
   'failed',
 ] as const;
@@ -24,12 +37,12 @@ export type NewDraft = Omit<Draft, 'createdAt'>;
 
 interface Waiting {
   draft: NewDraft;
-  settle: (verdict: Exclude<Verdict, { outcome: 'again' }>) => void;
+  settle: (verdict: Decision) => void;
   fail: (error: unknown) => void;
 }
 
 /**
- * Writes messages into the log. Idle, it writes at once; what arrives while a channel is being written waits and goes
+ * Writes messages, edits and reactions into the log. Idle, it writes at once; what arrives while a channel is being written waits and goes
  * together, so a busy channel costs one commit for many messages.
  */
 @Injectable()
@@ -55,7 +68,7 @@ export class Appender {
     return this.count;
   }
 
-  append(draft: NewDraft): Promise<Exclude<Verdict, { outcome: 'again' }>> {
+  append(draft: NewDraft): Promise<Decision> {
     if (this.count >= MOST_WAITING) {
       this.outcomes.refused += 1;
       throw new LetheError('UNAVAILABLE', 'More messages are waiting than can be written in time. Try again.', {
@@ -185,7 +198,7 @@ function entryOf(draft: Draft, { seq, expiresAt }: { seq: number; expiresAt: Dat
     id: entryId(draft.channelId, seq),
     channelId: draft.channelId,
     seq,
-    kind: EntryKind.MESSAGE,
+    kind: draft.kind,
     createdAt: draft.createdAt,
     epoch: draft.epoch,
     sealedBody: draft.sealedBody,

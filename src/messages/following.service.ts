@@ -46,7 +46,7 @@ export class Following implements OnModuleInit {
     if (typeof after === 'string') places.set(channelId, this.cursors.read(after, channelId, 'after'));
     requireInLog(places.get(channelId), headSeq);
     const follower = new Follower(this, viewer.accountId, true, places);
-    follower.addChannel(channelId, joinedSeq, headSeq);
+    follower.addChannel(channelId, joinedSeq, headSeq, headSeq);
     return follower;
   }
 

@@ -24,9 +24,17 @@ registerEnumType(GapReason, {
   },
 });
 
+const typeNames: Record<EntryKind, string> = {
+  [EntryKind.MESSAGE]: 'Message',
+  [EntryKind.EDIT]: 'MessageEdit',
+  [EntryKind.REACTION]: 'Reaction',
+  [EntryKind.RETRACTION]: 'Retraction',
+  [EntryKind.MEMBERSHIP_CHANGE]: 'MembershipChange',
+};
+
 @InterfaceType({
   description: 'One place of a channel’s log. Who wrote it is known to nobody but those who can open it.',
-  resolveType: (entry: LogEntry) => (entry.kind === EntryKind.MEMBERSHIP_CHANGE ? 'MembershipChange' : 'Message'),
+  resolveType: (entry: LogEntry) => typeNames[entry.kind],
 })
 export abstract class ChannelEntry {
   @Field(() => ID, { description: 'Stands for the channel and the seq together.' })
@@ -47,7 +55,10 @@ export class Message extends ChannelEntry {
   @Field(() => Int, { description: 'The key epoch the body is sealed for.' })
   epoch!: number;
 
-  @Field(() => Bytes, { nullable: true, description: 'Ciphertext of 256 to 65,536 bytes; null once it is gone.' })
+  @Field(() => Bytes, {
+    nullable: true,
+    description: 'Ciphertext of 256 to 65,536 bytes; null once the message was retracted.',
+  })
   sealedBody!: Buffer | null;
 
   @Field(() => ID, { nullable: true, description: 'The entry this one answers.' })
@@ -55,6 +66,46 @@ export class Message extends ChannelEntry {
 
   @Field(() => Date, { nullable: true, description: 'When it is forgotten; null: it is not.' })
   expiresAt!: Date | null;
+}
+
+@ObjectType({ implements: () => ChannelEntry, description: 'A new version of a message, by its author.' })
+export class MessageEdit extends ChannelEntry {
+  @Field(() => Int, { description: 'The key epoch the body is sealed for.' })
+  epoch!: number;
+
+  @Field(() => Bytes, {
+    nullable: true,
+    description: 'Ciphertext of 256 to 65,536 bytes; null once the message was retracted.',
+  })
+  sealedBody!: Buffer | null;
+
+  @Field(() => ID, { description: 'The message.' })
+  refersTo!: string;
+}
+
+@ObjectType({ implements: () => ChannelEntry, description: 'A reaction to a message.' })
+export class Reaction extends ChannelEntry {
+  @Field(() => Int, { description: 'The key epoch the body is sealed for.' })
+  epoch!: number;
+
+  @Field(() => Bytes, {
+    nullable: true,
+    description: 'Ciphertext of 256 bytes; null once it was retracted, or its message.',
+  })
+  sealedBody!: Buffer | null;
+
+  @Field(() => ID, { description: 'The message.' })
+  refersTo!: string;
+}
+
+@ObjectType({
+  implements: () => ChannelEntry,
+  description:
+    'A message or reaction was taken back, by its author or a moderator: delete it and, of a message, its edits, reactions and attachments.',
+})
+export class Retraction extends ChannelEntry {
+  @Field(() => ID, { description: 'What was taken back.' })
+  refersTo!: string;
 }
 
 @ObjectType({ implements: () => ChannelEntry, description: 'A change of who takes part, or with which devices.' })

@@ -1,15 +1,19 @@
-import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
 import { requireJoined } from '../channels/channel.access.js';
 import { Channel } from '../channels/channel.type.js';
 import type { ChannelState } from '../channels/channels.queries.js';
 import { Cursor } from '../graphql/cursor.scalar.js';
 import { IdArg, InputListArg, pageSize } from '../graphql/input-rules.js';
+import type { OperationContext } from '../graphql/operation-context.js';
 import { Following } from './following.service.js';
+import { Hiding } from './hiding.service.js';
 import { History } from './history.service.js';
-import { LogPage, Message, MessageConnection, PostedMessage } from './log.type.js';
-import { ChannelCursorInput, PostMessageInput } from './message.inputs.js';
+import { LogPage, Message, MessageConnection, PostedMessage, Retraction } from './log.type.js';
+import { ChannelCursorInput, EditMessageInput, PostMessageInput, ReactInput, RetractInput } from './message.inputs.js';
 import { Posting } from './posting.service.js';
+import { Receipts } from './receipts.service.js';
+import { Retracting } from './retracting.service.js';
 
 const MOST_CURSORS = 1_000;
 
@@ -20,6 +24,9 @@ const cursor = (description: string) => ({ type: () => Cursor, nullable: true, d
 export class MessagesResolver {
   constructor(
     private readonly posting: Posting,
+    private readonly retracting: Retracting,
+    private readonly hiding: Hiding,
+    private readonly receipts: Receipts,
     private readonly history: History,
     private readonly following: Following,
   ) {}
@@ -33,6 +40,44 @@ export class MessagesResolver {
     @Args('input', { description: 'The message.' }) input: PostMessageInput,
   ) {
     return this.posting.post(viewer, input);
+  }
+
+  @Mutation(() => PostedMessage, {
+    description:
+      'Appends a reaction to a message, under the same promises as `postMessage`. The message was retracted: CONFLICT, RETRACTED; is past its time: EXPIRED, MESSAGE_EXPIRED; has 250 reactions: LIMIT_REACHED, TOO_MANY_REACTIONS. No message there: BAD_USER_INPUT.',
+  })
+  react(@CurrentViewer() viewer: Viewer, @Args('input', { description: 'The reaction.' }) input: ReactInput) {
+    return this.posting.react(viewer, input);
+  }
+
+  @Mutation(() => PostedMessage, {
+    description:
+      'Appends a new version of a message, under the same promises as `postMessage`, by showing the secret of its author. It was posted without an `authorTag`: FORBIDDEN, NO_AUTHOR_TAG; another secret: FORBIDDEN, WRONG_AUTHOR_SECRET. The message was retracted: CONFLICT, RETRACTED; is past its time: EXPIRED, MESSAGE_EXPIRED; was edited 100 times: LIMIT_REACHED, TOO_MANY_EDITS. No message there: BAD_USER_INPUT.',
+  })
+  editMessage(
+    @CurrentViewer() viewer: Viewer,
+    @Args('input', { description: 'The new version.' }) input: EditMessageInput,
+  ) {
+    return this.posting.edit(viewer, input);
+  }
+
+  @Mutation(() => Retraction, {
+    description:
+      'Takes a message or reaction back, for everybody: its body is erased and those of its edits and reactions, and the retraction is an entry of the log. By showing the secret of its author; without a tag: FORBIDDEN, NO_AUTHOR_TAG; another secret: FORBIDDEN, WRONG_AUTHOR_SECRET; no secret: FORBIDDEN, RIGHT_MISSING, unless the viewer may moderate the server’s channel (OWNER, ADMIN, MODERATOR). Retracted already: the same Retraction. Past its time: EXPIRED, MESSAGE_EXPIRED. Not there, or not theirs: NOT_FOUND.',
+  })
+  retract(@CurrentViewer() viewer: Viewer, @Args('input', { description: 'What to take back.' }) input: RetractInput) {
+    return this.retracting.retract(viewer, input);
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Hides a message from the viewer’s account, on all its devices and for good: `message` and `Channel.messages` show it no more. Its entry in the log stays, and others see it as before. Not there, or not theirs: NOT_FOUND. Otherwise true.',
+  })
+  hideMessage(
+    @CurrentViewer() viewer: Viewer,
+    @Args('id', { type: () => ID, description: 'The message.' }) id: string,
+  ) {
+    return this.hiding.hide(viewer, id);
   }
 
   @Query(() => LogPage, { description: 'A page of a channel’s log after a cursor; without one, from the beginning.' })
@@ -51,14 +96,22 @@ export class MessagesResolver {
     return this.history.page(viewer, channelId, after, pageSize(first, 100, 'first') ?? 100);
   }
 
-  @Query(() => Message, { description: 'One message. Expired, retracted or not theirs: NOT_FOUND.' })
+  @Query(() => Message, { description: 'One message. Expired, retracted, hidden or not theirs: NOT_FOUND.' })
   message(@CurrentViewer() viewer: Viewer, @Args('id', { type: () => ID, description: 'The entry.' }) id: string) {
     return this.history.message(viewer, id);
   }
 
+  @ResolveField(() => Int, {
+    description:
+      'Messages after the place the viewer has read, their own among them: the relay does not know which those are. Hidden, retracted and expired ones do not count. 1,000 stands for that many or more; of what lies further back than 10,000 places nobody counts any.',
+  })
+  unreadCount(@Parent() channel: Channel, @CurrentViewer() viewer: Viewer, @Context() context: OperationContext) {
+    return this.receipts.unreadIn(context, viewer, channel.id);
+  }
+
   @ResolveField(() => MessageConnection, {
     description:
-      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given. Not in the channel: FORBIDDEN, NOT_JOINED.',
+      'Messages alone, oldest first, without those that were retracted or that the viewer has hidden. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given. Not in the channel: FORBIDDEN, NOT_JOINED.',
   })
   messages(
     @CurrentViewer() viewer: Viewer,

@@ -1,16 +1,18 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
 import { ChannelAccess } from '../channels/channel.access.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
-import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
+import { badInput } from '../errors/lethe-error.js';
 import { Limits } from '../limits/limits.service.js';
-import { entryId, placeOfEntry } from '../realtime/entry-id.js';
-import { Appender } from './appender.js';
-import type { Verdict } from './append.queries.js';
+import { placeOfEntry } from '../realtime/entry-id.js';
+import { EntryKind } from '../realtime/log-entry.js';
+import { Appender, type NewDraft } from './appender.js';
 import type { PostedMessage } from './log.type.js';
-import type { PostMessageInput } from './message.inputs.js';
+import type { EditMessageInput, PostMessageInput, ReactInput } from './message.inputs.js';
+import { placed } from './placed.js';
 
-/** Takes messages in. The viewer is asked for and forgotten: what is written does not name them. */
+/** Takes messages, edits and reactions in. The viewer is asked for and forgotten: what is written does not name them. */
 @Injectable()
 export class Posting {
   constructor(
@@ -21,55 +23,74 @@ export class Posting {
   ) {}
 
   async post(viewer: Viewer, input: PostMessageInput): Promise<PostedMessage> {
-    const { accountId } = viewer;
-    await this.limits.take('posts', accountId);
-    const { channelId } = input;
-    const verdict = await this.appender.append({
-      channelId,
-      accountId,
-      clientMessageId: input.clientMessageId,
-      senderScope: this.secrets.keyedHash('sender', accountId, channelId),
-      epoch: input.epoch,
-      sealedBody: input.sealedBody,
+    await this.limits.take('posts', viewer.accountId);
+    return this.append(viewer, 'input.refersTo', {
+      ...sealedIn(input),
+      kind: EntryKind.MESSAGE,
+      channelId: input.channelId,
+      refersTo: typeof input.refersTo === 'string' ? seqOf(input.refersTo, input.channelId) : null,
       authorTag: input.authorTag ?? null,
-      refersTo: seqReferredTo(input),
       ttlSeconds: input.expiresInSeconds ?? null,
     });
+  }
+
+  async react(viewer: Viewer, input: ReactInput): Promise<PostedMessage> {
+    await this.limits.take('reactions', viewer.accountId);
+    return this.append(viewer, 'input.refersTo', {
+      ...sealedIn(input),
+      kind: EntryKind.REACTION,
+      channelId: input.channelId,
+      refersTo: seqOf(input.refersTo, input.channelId),
+      authorTag: input.authorTag ?? null,
+    });
+  }
+
+  async edit(viewer: Viewer, input: EditMessageInput): Promise<PostedMessage> {
+    await this.limits.take('edits', viewer.accountId);
+    const { channelId, seq } = placeOfEntry(input.messageId, 'input.messageId');
+    return this.append(viewer, 'input.messageId', {
+      ...sealedIn(input),
+      kind: EntryKind.EDIT,
+      channelId,
+      refersTo: seq,
+      authorProof: proofOf(input.authorSecret),
+    });
+  }
+
+  private async append(
+    viewer: Viewer,
+    at: string,
+    draft: Omit<NewDraft, 'accountId' | 'senderScope'>,
+  ): Promise<PostedMessage> {
+    const { accountId } = viewer;
+    const { channelId } = draft;
+    const senderScope = this.secrets.keyedHash('sender', accountId, channelId);
+    const decision = await this.appender.append({ ...draft, accountId, senderScope });
     // Asks only who was refused: they may be in the channel's server and see that it exists.
-    if (verdict.outcome === 'absent') await this.access.require(viewer, 'post', channelId);
-    return posted(channelId, verdict);
+    if (decision.outcome === 'absent') await this.access.require(viewer, 'post', channelId);
+    return placed(channelId, decision, at);
   }
 }
 
-function seqReferredTo({ refersTo, channelId }: PostMessageInput): number | null {
-  if (refersTo === null || refersTo === undefined) return null;
-  const place = placeOfEntry(refersTo, 'input.refersTo');
+/** What an author shows of their secret. */
+export const proofOf = (authorSecret: Buffer): Buffer => createHash('sha256').update(authorSecret).digest();
+
+/** What messages, edits and reactions have in common, and nothing of what only some of them have. */
+const sealedIn = ({
+  clientMessageId,
+  epoch,
+  sealedBody,
+}: Pick<NewDraft, 'clientMessageId' | 'epoch' | 'sealedBody'>) => ({
+  clientMessageId,
+  epoch,
+  sealedBody,
+  authorTag: null,
+  authorProof: null,
+  ttlSeconds: null,
+});
+
+function seqOf(id: string, channelId: string): number {
+  const place = placeOfEntry(id, 'input.refersTo');
   if (place.channelId !== channelId) throw badInput('input.refersTo', 'An entry of another channel.');
   return place.seq;
-}
-
-function posted(channelId: string, verdict: Exclude<Verdict, { outcome: 'again' }>): PostedMessage {
-  switch (verdict.outcome) {
-    case 'placed':
-    case 'duplicate': {
-      const { seq, createdAt, outcome } = verdict;
-      return { id: entryId(channelId, seq), seq, createdAt, duplicate: outcome === 'duplicate' };
-    }
-    case 'absent':
-      throw notFound();
-    case 'dangling':
-      throw badInput('input.refersTo', 'No such entry in this channel.');
-    case 'reused':
-      throw new LetheError('CONFLICT', 'This clientMessageId was used for another body.', {
-        reason: 'IDEMPOTENCY_KEY_REUSED',
-      });
-    case 'stale': {
-      const { epoch, minEpoch } = verdict;
-      throw new LetheError('CONFLICT', `Seal for an epoch from ${minEpoch} to ${epoch}.`, {
-        reason: 'STALE_EPOCH',
-        epoch,
-        minEpoch,
-      });
-    }
-  }
 }

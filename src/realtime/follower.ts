@@ -38,6 +38,8 @@ class FollowedChannel implements Position {
     /** Where the membership began that the account had when the follower was let in. */
     private readonly joinedSeq: number,
     public seq: number,
+    /** The head when the follower was let in: a ring that ends before it may hold what was retracted since. */
+    readonly letInAt: number,
   ) {}
 
   /** The last place that may come from the tail; undefined where only PostgreSQL knows whether the account is a member. */
@@ -100,7 +102,7 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
   addChannel(channelId: string, joinedSeq: number, beginSeq: number, headSeq?: number): void {
     if (this.finished || this.channels.has(channelId)) return;
     const seq = this.places.get(channelId) ?? beginSeq;
-    const channel = new FollowedChannel(this, channelId, this.accountId, joinedSeq, seq);
+    const channel = new FollowedChannel(this, channelId, this.accountId, joinedSeq, seq, headSeq ?? 0);
     channel.tail = this.following.tails.follow(channel);
     this.channels.set(channelId, channel);
     if (headSeq !== undefined) this.following.tails.start(channel.tail, headSeq);
@@ -194,7 +196,7 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
 
   private readRing(channel: FollowedChannel): LogPage | undefined {
     const until = channel.tailUntil;
-    if (until === undefined) return undefined;
+    if (until === undefined || (channel.tail.head ?? 0) < channel.letInAt) return undefined;
     const entries = channel.tail.since(channel.seq, PAGE_ENTRIES)?.filter(({ seq }) => seq <= until);
     if (!entries) return undefined;
     const toSeq = entries.at(-1)?.seq ?? channel.seq;

@@ -59,11 +59,16 @@ describe('a slice of a log', () => {
     const entries = [
       message(1),
       message(2, { expiresAt: past }),
-      message(3, { sealedBody: null }),
+      message(3, { expiresAt: past, sealedBody: null }),
       message(4, { expiresAt: now }),
       message(5, { expiresAt: new Date(now.getTime() + 1) }),
     ];
     expect(read({ entries })).toMatchObject({ seqs: [1, 5], gaps: [expired(2, 4)], toSeq: 5 });
+  });
+
+  it('keeps what was retracted, without its body', () => {
+    const entries = [message(1, { sealedBody: null }), message(2, { kind: EntryKind.RETRACTION, sealedBody: null })];
+    expect(read({ entries })).toMatchObject({ seqs: [1, 2], gaps: [] });
   });
 
   it('keeps membership changes, which have no body', () => {

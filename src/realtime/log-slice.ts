@@ -1,4 +1,4 @@
-import { EntryKind, type Gap, GapReason, type LogEntry } from './log-entry.js';
+import { type Gap, GapReason, type LogEntry } from './log-entry.js';
 
 /** A stretch of a log as one reader may see it. */
 export interface LogSlice {
@@ -60,11 +60,8 @@ export function slice({ after, headSeq, floorSeq, membership, entries, now }: Sl
   };
 }
 
-const carriesBody = new Set([EntryKind.MESSAGE, EntryKind.EDIT, EntryKind.REACTION]);
-
-/** Past its time, whether the sweep has come by already or not. */
-export const isExpired = (entry: LogEntry, now: Date): boolean =>
-  (entry.expiresAt !== null && entry.expiresAt <= now) || (entry.sealedBody === null && carriesBody.has(entry.kind));
+/** Past its time, whether the sweep has come by already or not. What has no body without being so was retracted. */
+export const isExpired = (entry: LogEntry, now: Date): boolean => entry.expiresAt !== null && entry.expiresAt <= now;
 
 export function addGap(gaps: Gap[], fromSeq: number, toSeq: number, reason: GapReason): void {
   const last = gaps.at(-1);

@@ -179,6 +179,20 @@ describe('the tail of a log', () => {
     expect(tail.since(3, 100)).toBeUndefined();
   });
 
+  it('hands on nothing from the ring that was retracted', () => {
+    const tail = tailAt(0);
+    tail.add(new Reader('alice', 0));
+    tail.extend([
+      entry(1),
+      entry(2, { kind: EntryKind.EDIT, refersTo: '1' }),
+      entry(3, { refersTo: '1' }),
+      entry(4, { kind: EntryKind.REACTION, refersTo: '3' }),
+    ]);
+    tail.extend([entry(5, { kind: EntryKind.RETRACTION, sealedBody: null, refersTo: '1' })]);
+    const bodies = tail.since(0, 10)?.map(({ sealedBody }) => sealedBody !== null);
+    expect(bodies).toEqual([false, false, true, true, false]);
+  });
+
   it('keeps no more than a bounded ring', () => {
     const tail = tailAt(0);
     for (let seq = 1; seq <= 1_000; seq++) tail.extend([entry(seq, { sealedBody: Buffer.alloc(65_536) })]);

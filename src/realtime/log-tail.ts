@@ -1,4 +1,4 @@
-import { departs, isPseudonym, type LogEntry, type LogPage } from './log-entry.js';
+import { departs, EntryKind, isPseudonym, type LogEntry, type LogPage } from './log-entry.js';
 import { PAGE_ENTRIES } from './log.queries.js';
 import type { OperationShape } from './operation-shape.js';
 import type { SharedMessage } from './shared-message.js';
@@ -6,6 +6,9 @@ import type { SharedMessage } from './shared-message.js';
 /** Live pages are cut from the ring, and hold no more than any page. */
 const RING_ENTRIES = PAGE_ENTRIES;
 const RING_BYTES = 262_144;
+
+/** What goes when the entry it refers to is retracted. */
+const goesWith = new Set([EntryKind.EDIT, EntryKind.REACTION]);
 
 /** A follower's place in one channel. */
 export interface Position {
@@ -142,6 +145,7 @@ export class LogTail {
     if (this.head !== undefined && first.seq !== this.head + 1) return this.startOver(last.seq);
     for (const entry of fresh) this.keep(entry);
     this.reached(last.seq);
+    for (const entry of fresh) if (entry.kind === EntryKind.RETRACTION) this.blank(entry.refersTo);
     for (const entry of fresh) this.endMembership(entry);
     for (const group of [...this.groups.values()]) void this.deliver(group);
     this.wakeWaiting();
@@ -162,6 +166,15 @@ export class LogTail {
     this.ringBytes += entry.sealedBody?.length ?? 0;
     while (this.ring.length > RING_ENTRIES || (this.ringBytes > RING_BYTES && this.ring.length > 1))
       this.ringBytes -= this.ring.shift()?.sealedBody?.length ?? 0;
+  }
+
+  // Before anything is handed on: from here on nobody gets a body from the ring that PostgreSQL has no more.
+  private blank(retractedId: string | null): void {
+    this.ring = this.ring.map((entry) => {
+      if (entry.id !== retractedId && (entry.refersTo !== retractedId || !goesWith.has(entry.kind))) return entry;
+      this.ringBytes -= entry.sealedBody?.length ?? 0;
+      return { ...entry, sealedBody: null };
+    });
   }
 
   // Entries below the new ones were purged before this process saw them: everybody reads PostgreSQL, which says so.

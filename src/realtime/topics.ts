@@ -14,6 +14,8 @@ export interface TopicPayloads {
   'channel-joined': { channelId: string; accountIds: string[] };
   /** These channels are gone; whoever follows them is told. */
   'channels-deleted': { channelIds: string[] };
+  /** Somebody’s receipt moved; who, and which one, is sealed for the relay’s own processes. */
+  'receipts-advanced': { channelId: string; sealedHint: string };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
   /** A device should upload a new signed prekey. */

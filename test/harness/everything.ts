@@ -20,3 +20,13 @@ export async function everythingIn(relay: TestRelay, except: string[] = []): Pro
     );
   return relay.rows(`${digests.join(' UNION ALL ')} ORDER BY name`);
 }
+
+/** Every value of every table as text, bytes in hexadecimal: to see that something is in none. */
+export async function everyValueIn(relay: TestRelay): Promise<string> {
+  const tables = await relay.rows<{ name: string }>(
+    `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+  );
+  const selects = tables.map(({ name }) => `SELECT string_agg(t::text, ' ') AS text FROM ${name} AS t`);
+  const rows = await relay.rows<{ text: string | null }>(selects.join(' UNION ALL '));
+  return rows.map(({ text }) => text ?? '').join(' ');
+}

@@ -5,6 +5,7 @@ export interface Entry {
   id: string;
   seq: number;
   sealedBody?: string | null;
+  refersTo?: string | null;
   accountId?: string;
   change?: string;
 }
@@ -19,7 +20,7 @@ export interface Page {
 
 /** What stories select of a page. */
 export const FOLLOW =
-  'channelId cursor caughtUp gaps { fromSeq toSeq reason } entries { __typename id seq ... on Message { sealedBody } ... on MembershipChange { accountId change } }';
+  'channelId cursor caughtUp gaps { fromSeq toSeq reason } entries { __typename id seq ... on Message { sealedBody } ... on MessageEdit { sealedBody refersTo } ... on Reaction { sealedBody refersTo } ... on Retraction { refersTo } ... on MembershipChange { accountId change } }';
 
 const PATIENCE_MS = 10_000;
 

@@ -55,6 +55,7 @@ export function accountOperations(world: World): Record<string, Operation> {
   const { alice, bob, spareSessionId, spareTokens, bobsSessionId } = world;
   const { device, badAt } = newDevice();
   return {
+    'Mutation.updateAccount': { good: { input: { readReceipts: false } }, bad: [] },
     'Mutation.register': {
       good: { input: { username: 'newcomer', password: PASSWORD, email: 'newcomer@example.org', device } },
       bad: [

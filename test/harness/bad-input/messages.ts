@@ -56,7 +56,39 @@ const malformedEntryIds = (id: string): Record<string, unknown> => ({
 const NOT_PADDED = 'BAD_USER_INPUT/NOT_PADDED';
 const NOT_SEALED = 'BAD_USER_INPUT/NOT_SEALED';
 
-function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId }: World): Operation {
+const badRetryKeys = (at: string, { clientMessageId }: World): BadValue[] => [
+  ...badIds(at),
+  ...bad(at, 'CONFLICT/IDEMPOTENCY_KEY_REUSED', { 'of another message': clientMessageId }),
+];
+
+const badEpochs = (at: string): BadValue[] =>
+  bad(at, 'CONFLICT/STALE_EPOCH', { zero: 0, next: 2, '2^31 - 1': 2 ** 31 - 1, '-2^31': -(2 ** 31) });
+
+const badBodies = (at: string): BadValue[] => [
+  ...bad(at, NOT_PADDED, {
+    empty: '',
+    short: noText(255),
+    between: noText(257),
+    long: noText(90_000),
+  }),
+  ...bad(at, NOT_SEALED, {
+    'plain text': text(256),
+    'long plain text': text(65_536),
+    zeros: zeros(256),
+  }),
+];
+
+const badTags = (at: string): BadValue[] => bad(at, INVALID, { empty: '', short: noText(31), long: noText(33) });
+
+const badSecrets = (at: string): BadValue[] => [
+  ...bad(at, INVALID, { empty: '', short: noText(15), long: noText(257) }),
+  ...bad(at, 'FORBIDDEN/WRONG_AUTHOR_SECRET', { 'of another message': noText(32) }),
+];
+
+const notWritten = (entryId: string) => ({ 'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)) });
+
+function posting(world: World): Operation {
+  const { group, entryId, foreignGroup, foreignEntryId } = world;
   return {
     good: {
       input: {
@@ -72,33 +104,86 @@ function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId
     bad: [
       ...badIds('input.channelId'),
       ...notTheirs('input.channelId', { 'a channel of others': foreignGroup }),
-      ...badIds('input.clientMessageId'),
-      ...bad('input.clientMessageId', 'CONFLICT/IDEMPOTENCY_KEY_REUSED', { 'of another message': clientMessageId }),
-      ...bad('input.epoch', 'CONFLICT/STALE_EPOCH', { zero: 0, next: 2, '2^31 - 1': 2 ** 31 - 1, '-2^31': -(2 ** 31) }),
-      ...bad('input.sealedBody', NOT_PADDED, {
-        empty: '',
-        short: noText(255),
-        between: noText(257),
-        long: noText(90_000),
-      }),
-      ...bad('input.sealedBody', NOT_SEALED, {
-        'plain text': text(256),
-        'long plain text': text(65_536),
-        zeros: zeros(256),
-      }),
-      ...bad('input.authorTag', INVALID, { empty: '', short: noText(31), long: noText(33) }),
+      ...badRetryKeys('input.clientMessageId', world),
+      ...badEpochs('input.epoch'),
+      ...badBodies('input.sealedBody'),
+      ...badTags('input.authorTag'),
       ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
-      ...bad('input.refersTo', INVALID, {
-        'of another channel': foreignEntryId,
-        'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)),
-      }),
+      ...bad('input.refersTo', INVALID, { 'of another channel': foreignEntryId, ...notWritten(entryId) }),
       ...outside('input.expiresInSeconds', 1, 315_360_000),
     ],
   };
 }
 
+function reacting(world: World): Operation {
+  const { group, entryId, foreignGroup, foreignEntryId } = world;
+  return {
+    good: {
+      input: {
+        channelId: group,
+        clientMessageId: randomUUID(),
+        epoch: 1,
+        refersTo: entryId,
+        sealedBody: noText(256),
+        authorTag: noText(32),
+      },
+    },
+    bad: [
+      ...badIds('input.channelId'),
+      ...bad('input.channelId', INVALID, { 'a channel of others': foreignGroup }, ['input.refersTo']),
+      ...badRetryKeys('input.clientMessageId', world),
+      ...badEpochs('input.epoch'),
+      ...badBodies('input.sealedBody'),
+      ...bad('input.sealedBody', NOT_PADDED, { 'as long as a message': noText(512) }),
+      ...badTags('input.authorTag'),
+      ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
+      ...bad('input.refersTo', INVALID, { 'of another channel': foreignEntryId, ...notWritten(entryId) }),
+    ],
+  };
+}
+
+function editing(world: World): Operation {
+  const { entryId, foreignEntryId, authorSecret } = world;
+  return {
+    good: {
+      input: {
+        messageId: entryId,
+        clientMessageId: randomUUID(),
+        epoch: 1,
+        sealedBody: noText(256),
+        authorSecret,
+      },
+    },
+    bad: [
+      ...bad('input.messageId', BAD_ID, malformedEntryIds(entryId)),
+      ...bad('input.messageId', INVALID, notWritten(entryId)),
+      ...bad('input.messageId', 'NOT_FOUND', { 'of others': foreignEntryId }),
+      ...badRetryKeys('input.clientMessageId', world),
+      ...badEpochs('input.epoch'),
+      ...badBodies('input.sealedBody'),
+      ...badSecrets('input.authorSecret'),
+    ],
+  };
+}
+
+function retracting({ entryId, foreignEntryId, authorSecret }: World): Operation {
+  return {
+    good: { input: { messageId: entryId, authorSecret } },
+    bad: [
+      ...bad('input.messageId', BAD_ID, malformedEntryIds(entryId)),
+      ...bad('input.messageId', 'NOT_FOUND', { 'of others': foreignEntryId, ...notWritten(entryId) }),
+      ...badSecrets('input.authorSecret'),
+    ],
+  };
+}
+
+const badEntries = ({ entryId, foreignEntryId }: World): BadValue[] => [
+  ...bad('id', BAD_ID, malformedEntryIds(entryId)),
+  ...bad('id', 'NOT_FOUND', { 'of others': foreignEntryId, ...notWritten(entryId) }),
+];
+
 export function messageOperations(world: World): Record<string, Operation> {
-  const { group, cursor, entryId, foreignGroup, foreignEntryId } = world;
+  const { group, cursor, entryId, foreignGroup } = world;
   const badChannels = (at: string) => [...badIds(at), ...notTheirs(at, { 'a channel of others': foreignGroup })];
   const after = [...badCursors('after', world), ...bad('after', BAD_CURSOR, ahead(world))];
   return {
@@ -109,12 +194,16 @@ export function messageOperations(world: World): Record<string, Operation> {
     },
     'Query.message': {
       good: { id: entryId },
+      bad: badEntries(world),
+    },
+    'Mutation.react': reacting(world),
+    'Mutation.editMessage': editing(world),
+    'Mutation.advanceReceipt': {
+      good: { input: { channelId: group, deliveredSeq: 1, readSeq: 1 } },
       bad: [
-        ...bad('id', BAD_ID, malformedEntryIds(entryId)),
-        ...bad('id', 'NOT_FOUND', {
-          'of others': foreignEntryId,
-          'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)),
-        }),
+        ...badChannels('input.channelId'),
+        ...outside('input.deliveredSeq', 0, 1_000_000),
+        ...outside('input.readSeq', 0, 1_000_000),
       ],
     },
     'Channel.messages': {
@@ -144,5 +233,7 @@ export function messageOperations(world: World): Record<string, Operation> {
         ...bad('after', TOO_LARGE, { '2,001 items': Array(2_001).fill(null) }),
       ],
     },
+    'Mutation.hideMessage': { good: { id: entryId }, bad: badEntries(world) },
+    'Mutation.retract': retracting(world),
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Authenticator } from '../authenticator.js';
+import { postsOwn } from '../author.js';
 import { DeviceOwner } from '../device-owner.js';
 import { granted } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
@@ -24,6 +25,8 @@ export interface World {
   cursor: string;
   entryId: string;
   clientMessageId: string;
+  /** Of that message. */
+  authorSecret: string;
   direct: string;
   /** Alice’s alone. */
   lonelyGroup: string;
@@ -57,7 +60,7 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const spareTokens = await login(relay, 'alice');
   const clientMessageId = randomUUID();
   const group = await alice.makesGroupWith(bob);
-  const { id: entryId } = await alice.posts(group, 'hello', { clientMessageId });
+  const { id: entryId, authorSecret } = await postsOwn(alice, group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
   const { id: foreignEntryId } = await bob.posts(foreignGroup, 'hello');
   return {
@@ -74,6 +77,7 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     cursor: (await alice.reads(group)).cursor,
     entryId,
     clientMessageId,
+    authorSecret,
     direct: await alice.opensDirectWith(bob),
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,

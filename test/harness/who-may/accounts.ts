@@ -50,6 +50,7 @@ export const accountRows: Rows = {
     () => ({ input: { currentPassword: PASSWORD, newPassword: `${PASSWORD} too` } }),
     everyone,
   ),
+  'Mutation.updateAccount': row(() => ({ input: { readReceipts: false } }), everyone),
   'Mutation.deleteAccount': row(() => ({ input: { password: PASSWORD } }), everyone),
   'Query.me': row(nothing, everyone),
   'Query.sessions': row(nothing, everyone),

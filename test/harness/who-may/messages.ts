@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sealed } from '../person.js';
-import { everyone, insiders, only } from './answers.js';
+import type { DeviceOwner } from '../device-owner.js';
+import { everyone, from, insiders, only, RIGHT_MISSING } from './answers.js';
 import { row, type Rows } from './row.js';
 import type { World } from './world.js';
 
@@ -10,7 +11,46 @@ export async function newMessage({ owner }: World, channelId: string) {
   return { input: { channelId, clientMessageId: randomUUID(), epoch, sealedBody: sealed('news') } };
 }
 
+/** A reaction to the message, or a new version of it. */
+async function amendment(world: World) {
+  const { input } = await newMessage(world, await world.group);
+  return { ...input, message: await world.message, authorSecret: world.authorSecret.toString('base64') };
+}
+
+/** Of one's own notes, of which one is told oneself. */
+async function notesOf(who: DeviceOwner): Promise<string> {
+  const { openNotes } = await who.asks<{ openNotes: { id: string } }>('mutation { openNotes { id } }');
+  return openNotes.id;
+}
+
+const nobody = { ...from('owner'), owner: RIGHT_MISSING };
+
 export const messageRows: Rows = {
+  'Mutation.react': row(async (world) => {
+    const { message, channelId, clientMessageId, epoch, sealedBody } = await amendment(world);
+    return { input: { channelId, clientMessageId, epoch, sealedBody, refersTo: message } };
+  }, insiders),
+  // Whoever has the secret, whatever their rank.
+  'Mutation.editMessage': row(async (world) => {
+    const { message: messageId, clientMessageId, epoch, sealedBody, authorSecret } = await amendment(world);
+    return { input: { messageId, clientMessageId, epoch, sealedBody, authorSecret } };
+  }, insiders),
+  'Mutation.retract': row(
+    async ({ message, authorSecret }) => ({
+      input: { messageId: await message, authorSecret: authorSecret.toString('base64') },
+    }),
+    insiders,
+  ),
+  'Mutation.retract, without the secret': row(async ({ message }) => ({ input: { messageId: await message } }), nobody),
+  'Mutation.retract, without the secret in a server': row(
+    async ({ serverMessage }) => ({ input: { messageId: await serverMessage } }),
+    from('moderator'),
+  ),
+  'Mutation.hideMessage': row(async ({ message }) => ({ id: await message }), insiders),
+  'Mutation.advanceReceipt': row(async ({ group }) => ({ input: { channelId: await group, readSeq: 1 } }), insiders),
+  'Subscription.receipts': row(async (_, who) => void (await notesOf(who)), everyone, {
+    provoke: async (world, who) => world.tellsOfReceipt(who, await notesOf(who)),
+  }),
   'Mutation.postMessage': row(async (world) => newMessage(world, await world.group), insiders),
   'Mutation.postMessage, between two': row(
     async (world) => newMessage(world, await world.direct),

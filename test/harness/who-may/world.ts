@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { ChannelKind, ChannelRole } from '../../../src/channels/channel-kind.js';
 import { found } from '../../../src/channels/founding.queries.js';
 import { newId } from '../../../src/graphql/new-id.js';
+import { ReceiptHints } from '../../../src/messages/receipt-hints.js';
 import { ServerAdmission } from '../../../src/servers/server-admission.js';
 import { ServerRole } from '../../../src/servers/server-role.js';
 import { crowd } from '../crowd.js';
@@ -142,6 +143,11 @@ export class World {
   /** In the group, by the owner. */
   get message(): Promise<string> {
     return this.hiddenOnce('message', ranks, async () => this.postedIn(await this.group));
+  }
+
+  /** As when the receipt of the person has moved. */
+  tellsOfReceipt({ id: accountId }: DeviceOwner, channelId: string): void {
+    this.relay.app.get(ReceiptHints).publish(channelId, { accountId, delivered: true });
   }
 
   /** Where the owner stands in the group. */
