@@ -12,6 +12,10 @@ export interface TopicPayloads {
   'sessions-revoked': { sessionIds: string[] };
   /** These accounts became members of the channel. */
   'channel-joined': { channelId: string; accountIds: string[] };
+  /** These memberships ended. At most 1,000 at once, and not all of them when large channels are deleted. */
+  'channels-left': { memberships: [channelId: string, accountId: string][] };
+  /** The account has other devices now. Which ones, and which of them did it, is not said. */
+  'devices-changed': { accountId: string };
   /** These channels are gone; whoever follows them is told. */
   'channels-deleted': { channelIds: string[] };
   /** Somebody’s receipt moved; who, and which one, is sealed for the relay’s own processes. */
