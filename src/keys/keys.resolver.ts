@@ -81,7 +81,8 @@ export class KeysResolver {
   }
 
   @Subscription(() => DeviceSignal, {
-    description: 'Hints for the device of the session; they may get lost. Up to 128 wait for a slow client, one of each kind and channel or account. No device: FORBIDDEN, DEVICE_REQUIRED.',
+    description:
+      'Hints for the device of the session; they may get lost. Up to 128 wait for a slow client, one of each kind and channel or account. No device: FORBIDDEN, DEVICE_REQUIRED.',
   })
   deviceSignals(@CurrentViewer() viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {
     return this.signals.follow(viewer);
@@ -91,10 +92,7 @@ export class KeysResolver {
     nullable: true,
     description: 'What is left of the device’s prekeys at this moment. Null where the signal is not about them.',
   })
-  stock(
-    @Parent() signal: DeviceSignal,
-    @CurrentViewer() { accountId, deviceId }: Viewer,
-  ): Promise<PreKeyStock> | null {
+  stock(@Parent() signal: DeviceSignal, @CurrentViewer() { accountId, deviceId }: Viewer): Promise<PreKeyStock> | null {
     // What a whole group is told must not make each of its devices ask PostgreSQL.
     return deviceId === undefined || !isAboutPreKeys(signal) ? null : this.preKeys.stock({ accountId }, deviceId);
   }
