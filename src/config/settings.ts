@@ -109,7 +109,46 @@ export const settingsTable = {
   },
   LETHE_PUBLIC_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
-    description: 'Where clients reach the relay; issuer of its access tokens. Unset: the issuer is `lethe`.',
+    description:
+      'Where clients reach the relay; issuer of its access tokens, and what URLs of files on disk begin with. Unset: the issuer is `lethe`, and those URLs begin with the host that the client itself asked.',
+  },
+  LETHE_S3_BUCKET: {
+    schema: z.string().min(1).optional(),
+    description:
+      'Bucket of an S3-compatible store for encrypted files; made on first start if it is missing. Unset: they lie in the data folder, which all processes must then share.',
+  },
+  LETHE_S3_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Where the relay reaches the store. Unset: Amazon S3, in the region.',
+  },
+  LETHE_S3_PUBLIC_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Where clients reach the store, if that is another address. Signed URLs begin with it.',
+  },
+  LETHE_S3_REGION: {
+    schema: z.string().min(1),
+    default: 'us-east-1',
+    description: 'Region of the bucket.',
+  },
+  LETHE_S3_ACCESS_KEY_ID: {
+    schema: z.string().min(1).optional(),
+    description:
+      'Who the relay is to the store: may get, put, head and delete objects of the bucket. Unset: what the AWS SDK finds by itself, such as the role of the machine.',
+  },
+  LETHE_S3_SECRET_ACCESS_KEY: {
+    schema: z.string().min(1).optional(),
+    description: 'Secret of that key.',
+  },
+  LETHE_S3_PATH_STYLE: {
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether the bucket stands in the path instead of the host name, as most stores beside Amazon’s want it.',
+  },
+  LETHE_S3_WITHOUT_TLS: {
+    schema: flag,
+    default: 'false',
+    description: 'Says that endpoints of the store without TLS are meant in production.',
   },
   LETHE_ALLOWED_ORIGINS: {
     schema: list,
@@ -173,9 +212,25 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     if (result.success) settings[name] = result.data;
     else faults.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
   }
-  if (faults.length === 0) faults.push(...unsafeInProduction(settings as Settings));
+  if (faults.length === 0)
+    faults.push(...halfAStore(settings as Settings), ...unsafeInProduction(settings as Settings));
   if (faults.length > 0) throw new SettingsError(faults);
   return settings as Settings;
+}
+
+function halfAStore(settings: Settings): string[] {
+  const { LETHE_S3_BUCKET: bucket, LETHE_S3_ACCESS_KEY_ID: id, LETHE_S3_SECRET_ACCESS_KEY: secretKey } = settings;
+  const faults: string[] = [];
+  const others = ['LETHE_S3_ENDPOINT', 'LETHE_S3_PUBLIC_ENDPOINT', 'LETHE_S3_ACCESS_KEY_ID'] as const;
+  if (bucket === undefined)
+    faults.push(
+      ...others
+        .filter((name) => settings[name] !== undefined)
+        .map((name) => `${name} means nothing without LETHE_S3_BUCKET: set that as well, or neither`),
+    );
+  if ((id === undefined) !== (secretKey === undefined))
+    faults.push('LETHE_S3_ACCESS_KEY_ID and LETHE_S3_SECRET_ACCESS_KEY go together: set both or neither');
+  return faults;
 }
 
 function unsafeInProduction(settings: Settings): string[] {
@@ -187,5 +242,16 @@ function unsafeInProduction(settings: Settings): string[] {
     faults.push(
       'LETHE_LIMIT_SCALE above 1 weakens every limit; set LETHE_LIMIT_SCALE_IN_PRODUCTION=true as well if you mean it',
     );
-  return faults;
+  return [...faults, ...unsafeStore(settings)];
+}
+
+function unsafeStore(settings: Settings): string[] {
+  if (settings.LETHE_S3_BUCKET === undefined)
+    return settings.LETHE_PUBLIC_URL === undefined
+      ? ['LETHE_PUBLIC_URL must be set in production unless files go to LETHE_S3_BUCKET: their URLs begin with it']
+      : [];
+  if (settings.LETHE_S3_WITHOUT_TLS) return [];
+  return (['LETHE_S3_ENDPOINT', 'LETHE_S3_PUBLIC_ENDPOINT'] as const)
+    .filter((name) => settings[name]?.startsWith('http:'))
+    .map((name) => `${name} is without TLS; use https, or set LETHE_S3_WITHOUT_TLS=true if you mean it`);
 }

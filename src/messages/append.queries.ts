@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { UNATTACHED_MS } from '../attachments/attachments.queries.js';
 import { Pools } from '../database/pools.js';
 import { EntryKind } from '../realtime/log-entry.js';
 
@@ -15,34 +16,65 @@ export interface Draft {
   refersTo: number | null;
   ttlSeconds: number | null;
   createdAt: Date;
+  /** Absent: nothing is attached. */
+  attachments?: DraftAttachments;
+}
+
+/** Files that are attached with the message or, if one of them cannot be, keep it from being written. */
+export interface DraftAttachments {
+  /** Tells a retry from another message. */
+  digest: Buffer;
+  files: { id: string; uploaderScope: Buffer }[];
 }
 
 export type Verdict =
   | { outcome: 'placed'; seq: number; createdAt: Date; expiresAt: Date | null }
   | { outcome: 'duplicate'; seq: number; createdAt: Date }
-  /** The same key came with another body. */
+  /** The same key came with another body or other attachments. */
   | { outcome: 'reused' }
   /** No such channel, or no member of it. */
   | { outcome: 'absent' }
   | { outcome: 'stale'; epoch: number; minEpoch: number }
   /** Refers to a place that is not written yet. */
   | { outcome: 'dangling' }
+  /** An attachment is not there to be attached by this account. */
+  | { outcome: 'unattachable' }
   /** Members changed between the statement's snapshot and its lock: nothing was decided, ask again. */
   | { outcome: 'again' };
 
-const APPEND = `
+const ATTACH = {
+  lock: `, wanted AS (
+    SELECT * FROM unnest($12::int[], $13::uuid[], $14::bytea[], $15::int[]) AS w (n, id, uploader_scope, position)
+  ), attachable AS MATERIALIZED (
+    SELECT w.n, w.position, a.id
+    FROM wanted w JOIN input i ON i.n = w.n JOIN head h ON h.channel_id = i.channel_id
+    JOIN attachments a ON a.id = w.id AND a.channel_id = i.channel_id AND a.uploader_scope = w.uploader_scope
+      AND a.ready AND a.seq IS NULL AND a.created_at > i.created_at - interval '${UNATTACHED_MS} milliseconds'
+    ORDER BY a.id FOR UPDATE OF a
+  )`,
+  judge: `WHEN (SELECT count(*) FROM wanted w WHERE w.n = i.n) <> (SELECT count(*) FROM attachable a WHERE a.n = i.n)
+          THEN 'unattachable'`,
+  write: `, attached AS (
+    UPDATE attachments a SET seq = p.seq, position = w.position, expires_at = p.expires_at
+    FROM attachable w JOIN placed p ON p.n = w.n WHERE a.id = w.id
+  )`,
+};
+
+/** Attachments take part where a draft has some: then they are locked after the head, and judged as they are by then. */
+const append = (attach?: typeof ATTACH) => `
   WITH input AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int[], $6::bytea[], $7::bytea[], $8::int[],
-      $9::int[], $10::timestamptz[]) WITH ORDINALITY AS i (channel_id, account_id, client_message_id, sender_scope, epoch,
-      sealed_body, author_tag, refers_to, ttl_seconds, created_at, n)
+      $9::int[], $10::timestamptz[], $11::bytea[]) WITH ORDINALITY AS i (channel_id, account_id, client_message_id,
+      sender_scope, epoch, sealed_body, author_tag, refers_to, ttl_seconds, created_at, attachments_digest, n)
   ), known AS (
-    SELECT i.n, e.seq, e.created_at, e.sealed_body IS NULL OR e.sealed_body = i.sealed_body AS same
+    SELECT i.n, e.seq, e.created_at, (e.sealed_body IS NULL OR e.sealed_body = i.sealed_body)
+      AND e.attachments_digest IS NOT DISTINCT FROM i.attachments_digest AS same
     FROM input i JOIN channel_entries e ON e.channel_id = i.channel_id AND e.sender_scope = i.sender_scope
       AND e.client_message_id = i.client_message_id
   ), head AS MATERIALIZED (
     SELECT channel_id, last_seq, epoch, min_epoch, members_seq FROM channel_heads
     WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE
-  ), judged AS (
+  )${attach?.lock ?? ''}, judged AS (
     SELECT i.*, h.last_seq, h.epoch AS head_epoch, h.min_epoch, k.seq AS known_seq, k.created_at AS known_at,
       i.created_at + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second' AS expires_at,
       CASE
@@ -53,6 +85,7 @@ const APPEND = `
         WHEN m.account_id IS NULL THEN 'absent'
         WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'
         WHEN i.refers_to > h.last_seq THEN 'dangling'
+        ${attach?.judge ?? ''}
         ELSE 'placed'
       END AS outcome
     FROM input i
@@ -70,15 +103,18 @@ const APPEND = `
     WHERE h.channel_id = p.channel_id
   ), written AS (
     INSERT INTO channel_entries (channel_id, seq, kind, epoch, refers_to, sealed_body, author_tag, client_message_id,
-      sender_scope, expires_at, created_at)
+      sender_scope, expires_at, created_at, attachments_digest)
     SELECT channel_id, seq, ${EntryKind.MESSAGE}, epoch, refers_to, sealed_body, author_tag, client_message_id,
-      sender_scope, expires_at, created_at
+      sender_scope, expires_at, created_at, attachments_digest
     FROM placed
-  )
+  )${attach?.write ?? ''}
   SELECT j.outcome, coalesce(p.seq, j.known_seq) AS seq, coalesce(j.known_at, j.created_at) AS "createdAt",
     j.expires_at AS "expiresAt", j.head_epoch AS epoch, j.min_epoch AS "minEpoch"
   FROM judged j LEFT JOIN placed p ON p.n = j.n
   ORDER BY j.n`;
+
+const plain = { name: 'append', text: append() };
+const attaching = { name: 'append and attach', text: append(ATTACH) };
 
 /** The statement that writes the log. */
 @Injectable()
@@ -90,9 +126,11 @@ export class AppendQueries {
    * statement's snapshot, the head under its lock; that both are of one moment shows in `members_seq`.
    */
   async append(drafts: Draft[]): Promise<Verdict[]> {
+    const files = drafts.flatMap(({ attachments }, index) =>
+      (attachments?.files ?? []).map((file, position) => ({ ...file, n: index + 1, position })),
+    );
     const { rows } = await this.pools.append.query<Verdict>({
-      name: 'append',
-      text: APPEND,
+      ...(files.length === 0 ? plain : attaching),
       values: [
         drafts.map(({ channelId }) => channelId),
         drafts.map(({ accountId }) => accountId),
@@ -104,6 +142,15 @@ export class AppendQueries {
         drafts.map(({ refersTo }) => refersTo),
         drafts.map(({ ttlSeconds }) => ttlSeconds),
         drafts.map(({ createdAt }) => createdAt),
+        drafts.map(({ attachments }) => attachments?.digest ?? null),
+        ...(files.length === 0
+          ? []
+          : [
+              files.map(({ n }) => n),
+              files.map(({ id }) => id),
+              files.map(({ uploaderScope }) => uploaderScope),
+              files.map(({ position }) => position),
+            ]),
       ],
     });
     return rows;

@@ -5,6 +5,8 @@ import { Bytes } from '../graphql/bytes.scalar.js';
 import { Cursor } from '../graphql/cursor.scalar.js';
 import { bytes, sealedBody, uuid } from '../graphql/input-rules.js';
 
+const MOST_ATTACHMENTS = 10;
+
 @InputType({ description: 'A message, sealed on the device it comes from.' })
 export class PostMessageInput {
   static readonly rules = z.object({
@@ -15,6 +17,11 @@ export class PostMessageInput {
     authorTag: bytes(32, 32).nullish(),
     refersTo: z.string().nullish(),
     expiresInSeconds: timeToLive.nullish(),
+    attachmentIds: z
+      .array(uuid)
+      .max(MOST_ATTACHMENTS, `Needs at most ${MOST_ATTACHMENTS}.`)
+      .refine((ids) => new Set(ids).size === ids.length, 'Needs each only once.')
+      .nullish(),
   });
 
   @Field(() => ID, { description: 'Where to.' })
@@ -22,7 +29,7 @@ export class PostMessageInput {
 
   @Field(() => ID, {
     description:
-      'Client-made UUID. Posting again with the same one never makes a second message and gives the place of the first, for 30 days; with another body: CONFLICT, IDEMPOTENCY_KEY_REUSED.',
+      'Client-made UUID. Posting again with the same one never makes a second message and gives the place of the first, for 30 days; with another body or other attachments: CONFLICT, IDEMPOTENCY_KEY_REUSED.',
   })
   clientMessageId!: string;
 
@@ -54,6 +61,13 @@ export class PostMessageInput {
       'Seconds until the message is forgotten: 1 to 315,360,000. Null: the `defaultTtlSeconds` of the channel.',
   })
   expiresInSeconds?: number | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'At most 10 attachments of this channel, in the order in which the message lists them: uploaded by the viewer, READY, not attached yet. All of them are attached, or nothing is posted: BAD_USER_INPUT, NOT_ATTACHABLE.',
+  })
+  attachmentIds?: string[] | null;
 }
 
 @InputType({ description: 'Where a feed goes on in one channel.' })

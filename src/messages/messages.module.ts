@@ -1,15 +1,26 @@
 import { Module } from '@nestjs/common';
+import { AttachmentsModule } from '../attachments/attachments.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { AppendQueries } from './append.queries.js';
 import { Appender } from './appender.js';
 import { Following } from './following.service.js';
 import { History } from './history.service.js';
 import { HistoryQueries } from './history.queries.js';
+import { MessageFieldsResolver } from './message-fields.resolver.js';
 import { MessagesResolver } from './messages.resolver.js';
 import { Posting } from './posting.service.js';
 
 @Module({
-  imports: [ChannelsModule],
-  providers: [AppendQueries, Appender, Posting, HistoryQueries, History, Following, MessagesResolver],
+  imports: [ChannelsModule, AttachmentsModule],
+  providers: [
+    AppendQueries,
+    Appender,
+    Posting,
+    HistoryQueries,
+    History,
+    Following,
+    MessagesResolver,
+    MessageFieldsResolver,
+  ],
 })
 export class MessagesModule {}

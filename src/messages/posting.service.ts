@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { uploaderScope } from '../attachments/uploader-scope.js';
 import type { Viewer } from '../auth/viewer.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { Limits } from '../limits/limits.service.js';
 import { entryId, placeOfEntry } from '../realtime/entry-id.js';
 import { Appender } from './appender.js';
-import type { Verdict } from './append.queries.js';
+import type { Draft, Verdict } from './append.queries.js';
 import type { PostedMessage } from './log.type.js';
 import type { PostMessageInput } from './message.inputs.js';
 
@@ -31,8 +33,15 @@ export class Posting {
       authorTag: input.authorTag ?? null,
       refersTo: seqReferredTo(input),
       ttlSeconds: input.expiresInSeconds ?? null,
+      ...this.attachmentsOf(accountId, input.attachmentIds ?? []),
     });
     return posted(channelId, verdict);
+  }
+
+  private attachmentsOf(accountId: string, ids: string[]): Pick<Draft, 'attachments'> {
+    if (ids.length === 0) return {};
+    const files = ids.map((id) => ({ id, uploaderScope: uploaderScope(this.secrets, accountId, id) }));
+    return { attachments: { digest: createHash('sha256').update(ids.join()).digest(), files } };
   }
 }
 
@@ -54,8 +63,14 @@ function posted(channelId: string, verdict: Exclude<Verdict, { outcome: 'again' 
       throw notFound();
     case 'dangling':
       throw badInput('input.refersTo', 'No such entry in this channel.');
+    case 'unattachable':
+      throw badInput(
+        'input.attachmentIds',
+        'Each must be of this channel, uploaded by you, READY, not older than 24 hours, and not attached yet.',
+        'NOT_ATTACHABLE',
+      );
     case 'reused':
-      throw new LetheError('CONFLICT', 'This clientMessageId was used for another body.', {
+      throw new LetheError('CONFLICT', 'This clientMessageId was used for another body or other attachments.', {
         reason: 'IDEMPOTENCY_KEY_REUSED',
       });
     case 'stale': {

@@ -15,6 +15,7 @@ const row = [
   'keys',
   'accounts',
   'channels',
+  'attachments',
   'messages',
   'health',
 ];
