@@ -11,7 +11,7 @@ interface Place {
 
 const ATTACHED_TO = `
   SELECT ${attachmentColumns}
-  FROM unnest($1::uuid[], $2::int[]) AS p (channel_id, seq)
+  FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::int[]) AS asked (channel_id, seq)) p
   JOIN attachments a ON a.channel_id = p.channel_id AND a.seq = p.seq
   WHERE a.expires_at IS NULL OR a.expires_at > $3
   ORDER BY a.position`;
@@ -22,7 +22,7 @@ const ATTACHED_TO = `
  */
 @Injectable()
 export class MessageAttachments {
-  private readonly loader = new DataLoader((places: readonly Place[]) => this.of(places), { cache: false });
+  private readonly loader = new DataLoader((places: readonly Place[]) => this.of(places), { cache: false, maxBatchSize: 1_000 });
 
   constructor(
     private readonly pools: Pools,

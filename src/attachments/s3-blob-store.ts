@@ -4,13 +4,13 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '../config/clock.js';
 import { SettingsError, type Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
@@ -25,7 +25,7 @@ const DISPOSITION = 'attachment';
 const CACHING = 'private, no-store';
 
 /** A bucket of an S3-compatible store. */
-export class S3BlobStore implements BlobStore {
+export class S3BlobStore implements BlobStore, OnApplicationShutdown {
   private readonly client: S3Client;
   /** Signs addresses for clients, who may reach the store by another name. It sends nothing. */
   private readonly signer: S3Client;
@@ -119,6 +119,12 @@ export class S3BlobStore implements BlobStore {
       await Promise.all(keys.slice(from, from + DELETED_AT_ONCE).map((key) => this.deleteOne(key)));
   }
 
+  /** Or the connections it keeps would keep the process. */
+  onApplicationShutdown(): void {
+    this.client.destroy();
+    this.signer.destroy();
+  }
+
   /** Here an upload is whole or not there. */
   removeLeftovers(): Promise<void> {
     return Promise.resolve();
@@ -134,10 +140,13 @@ export class S3BlobStore implements BlobStore {
 
   private async findBucket(): Promise<void> {
     try {
-      await this.client.send(new HeadBucketCommand({ Bucket: this.bucket }));
+      // An object that is not there tells what matters: a bucket whose missing objects may not be told from forbidden
+      // ones is of no use.
+      await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: 'is-there-a-bucket' }));
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
-      await this.client.send(new CreateBucketCommand({ Bucket: this.bucket }));
+      if ((error as Error).name === 'NoSuchBucket')
+        await this.client.send(new CreateBucketCommand({ Bucket: this.bucket }));
     }
   }
 
