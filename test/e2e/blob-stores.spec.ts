@@ -96,7 +96,10 @@ describe.each(['disk', 'S3'])('a blob store on %s', (kind) => {
     for (const name of new URL(url).searchParams.keys()) {
       const changed = new URL(url);
       const value = changed.searchParams.get(name) ?? '';
-      changed.searchParams.set(name, value.replace(/.$/, (last) => (last === '1' ? '2' : '1')));
+      changed.searchParams.set(
+        name,
+        value.replace(/.$/, (last) => (last === '1' ? '2' : '1')),
+      );
       changes.push(changed.href);
     }
     expect(changes.length).toBeGreaterThan(6);
@@ -198,7 +201,9 @@ describe('a store on S3', () => {
     const relay = await startRelay({ env: { ...s3.env, LETHE_S3_PUBLIC_ENDPOINT: 'https://files.example' } });
     const store = relay.app.get<BlobStore>(BLOB_STORE);
     const until = new Date(relay.clock.now().getTime() + 60_000);
-    expect(await store.signDownload('ab', until, undefined)).toMatch(/^https:\/\/files\.example\/encrypted-files\/ab\?/);
+    expect(await store.signDownload('ab', until, undefined)).toMatch(
+      /^https:\/\/files\.example\/encrypted-files\/ab\?/,
+    );
     await relay.stop();
     await s3.stop();
   });
