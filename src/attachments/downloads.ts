@@ -30,7 +30,10 @@ const MEMBERS = `
  */
 @Injectable()
 export class Downloads {
-  private readonly loader = new DataLoader((asked: readonly Asked[]) => this.of(asked), { cache: false, maxBatchSize: 1_000 });
+  private readonly loader = new DataLoader((asked: readonly Asked[]) => this.of(asked), {
+    cache: false,
+    maxBatchSize: 1_000,
+  });
 
   constructor(
     private readonly pools: Pools,

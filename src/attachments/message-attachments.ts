@@ -22,7 +22,10 @@ const ATTACHED_TO = `
  */
 @Injectable()
 export class MessageAttachments {
-  private readonly loader = new DataLoader((places: readonly Place[]) => this.of(places), { cache: false, maxBatchSize: 1_000 });
+  private readonly loader = new DataLoader((places: readonly Place[]) => this.of(places), {
+    cache: false,
+    maxBatchSize: 1_000,
+  });
 
   constructor(
     private readonly pools: Pools,

@@ -30,15 +30,24 @@ describe.each(['disk', 'S3'])('the upkeep of attachments on %s', (kind) => {
     (await relay.rows<{ id: string }>('SELECT id FROM attachments ORDER BY id')).map(({ id }) => id);
   const listed = async () => (await relay.rows('SELECT FROM deleted_objects')).length;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     s3 = kind === 'S3' ? await startS3() : undefined;
     relay = await startRelay({ env: s3?.env ?? {} });
     upkeep = relay.app.get(AttachmentUpkeep);
     database = relay.app.get(Pools).append;
-    [alice, bob] = (await people(relay, 'alice', 'bob')) as [Person, Person];
+    await people(relay, 'alice', 'bob');
+  });
+  // Every story begins with nothing, and later than the one before.
+  beforeEach(async () => {
+    await relay.rows('DELETE FROM channels');
+    relay.clock.advance({ hours: 3 });
+    for (let round = 0; round < 2; round++) await upkeep.deleteObjects(database, now(), 100);
+    expect(await stored()).toEqual([]);
+    const both = ['alice', 'bob'].map(async (name) => new Person(relay, await login(relay, name)));
+    [alice, bob] = (await Promise.all(both)) as [Person, Person];
     group = await alice.makesGroupWith(bob);
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await relay.stop();
     await s3?.stop();
   });
