@@ -42,26 +42,49 @@ export type Verdict =
   /** Members changed between the statement's snapshot and its lock: nothing was decided, ask again. */
   | { outcome: 'again' };
 
-const ATTACH = {
-  lock: `, wanted AS (
+/** Files to attach that are there to be attached by these accounts; locked after the heads, and as they are by then. */
+const ATTACHABLE = `
+  ), wanted AS (
     SELECT * FROM unnest($12::int[], $13::uuid[], $14::bytea[], $15::int[]) AS w (n, id, uploader_scope, position)
   ), attachable AS MATERIALIZED (
     SELECT w.n, w.position, a.id
     FROM wanted w JOIN input i ON i.n = w.n JOIN head h ON h.channel_id = i.channel_id
     JOIN attachments a ON a.id = w.id AND a.channel_id = i.channel_id AND a.uploader_scope = w.uploader_scope
       AND a.ready AND a.seq IS NULL AND a.created_at > i.created_at - interval '${UNATTACHED_MS} milliseconds'
-    ORDER BY a.id FOR UPDATE OF a
-  )`,
-  judge: `WHEN (SELECT count(*) FROM wanted w WHERE w.n = i.n) <> (SELECT count(*) FROM attachable a WHERE a.n = i.n)
-          THEN 'unattachable'`,
-  write: `, attached AS (
-    UPDATE attachments a SET seq = p.seq, position = w.position, expires_at = p.expires_at
-    FROM attachable w JOIN placed p ON p.n = w.n WHERE a.id = w.id
-  )`,
-};
+    ORDER BY a.id FOR UPDATE OF a`;
 
-/** Attachments take part where a draft has some: then they are locked after the head, and judged as they are by then. */
-const append = (attach?: typeof ATTACH) => `
+const UNATTACHABLE = `
+        WHEN (SELECT count(*) FROM wanted w WHERE w.n = i.n) > (SELECT count(*) FROM attachable a WHERE a.n = i.n)
+          THEN 'unattachable'`;
+
+const ATTACH = `
+  ), attached AS (
+    UPDATE attachments a SET seq = p.seq, position = w.position, expires_at = p.expires_at
+    FROM attachable w JOIN placed p ON p.n = w.n WHERE a.id = w.id`;
+
+const judged = (attaches: boolean) => `judged AS (
+    SELECT i.*, h.last_seq, h.epoch AS head_epoch, h.min_epoch, k.seq AS known_seq, k.created_at AS known_at,
+      i.created_at + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second' AS expires_at,
+      CASE
+        WHEN k.same THEN 'duplicate'
+        WHEN k.n IS NOT NULL THEN 'reused'
+        WHEN h.channel_id IS NULL THEN 'absent'
+        WHEN h.members_seq <> seen.members_seq THEN 'again'
+        WHEN m.account_id IS NULL THEN 'absent'
+        WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'
+        WHEN i.refers_to > h.last_seq THEN 'dangling'${attaches ? UNATTACHABLE : ''}
+        ELSE 'placed'
+      END AS outcome
+    FROM input i
+    LEFT JOIN known k ON k.n = i.n
+    LEFT JOIN head h ON h.channel_id = i.channel_id
+    LEFT JOIN channel_heads seen ON seen.channel_id = i.channel_id
+    LEFT JOIN channel_members m ON m.account_id = i.account_id AND m.channel_id = i.channel_id AND m.left_seq IS NULL
+    LEFT JOIN channels c ON c.id = i.channel_id
+  )`;
+
+/** With or without what only drafts with attachments ask for: others do not pay for it. */
+const appendStatement = (attaches: boolean) => `
   WITH input AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int[], $6::bytea[], $7::bytea[], $8::int[],
       $9::int[], $10::timestamptz[], $11::bytea[]) WITH ORDINALITY AS i (channel_id, account_id, client_message_id,
@@ -73,28 +96,8 @@ const append = (attach?: typeof ATTACH) => `
       AND e.client_message_id = i.client_message_id
   ), head AS MATERIALIZED (
     SELECT channel_id, last_seq, epoch, min_epoch, members_seq FROM channel_heads
-    WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE
-  )${attach?.lock ?? ''}, judged AS (
-    SELECT i.*, h.last_seq, h.epoch AS head_epoch, h.min_epoch, k.seq AS known_seq, k.created_at AS known_at,
-      i.created_at + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second' AS expires_at,
-      CASE
-        WHEN k.same THEN 'duplicate'
-        WHEN k.n IS NOT NULL THEN 'reused'
-        WHEN h.channel_id IS NULL THEN 'absent'
-        WHEN h.members_seq <> seen.members_seq THEN 'again'
-        WHEN m.account_id IS NULL THEN 'absent'
-        WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'
-        WHEN i.refers_to > h.last_seq THEN 'dangling'
-        ${attach?.judge ?? ''}
-        ELSE 'placed'
-      END AS outcome
-    FROM input i
-    LEFT JOIN known k ON k.n = i.n
-    LEFT JOIN head h ON h.channel_id = i.channel_id
-    LEFT JOIN channel_heads seen ON seen.channel_id = i.channel_id
-    LEFT JOIN channel_members m ON m.account_id = i.account_id AND m.channel_id = i.channel_id AND m.left_seq IS NULL
-    LEFT JOIN channels c ON c.id = i.channel_id
-  ), placed AS (
+    WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE${attaches ? ATTACHABLE : ''}
+  ), ${judged(attaches)}, placed AS (
     SELECT *, last_seq + row_number() OVER (PARTITION BY channel_id ORDER BY n)::int AS seq
     FROM judged WHERE outcome = 'placed'
   ), moved AS (
@@ -106,15 +109,15 @@ const append = (attach?: typeof ATTACH) => `
       sender_scope, expires_at, created_at, attachments_digest)
     SELECT channel_id, seq, ${EntryKind.MESSAGE}, epoch, refers_to, sealed_body, author_tag, client_message_id,
       sender_scope, expires_at, created_at, attachments_digest
-    FROM placed
-  )${attach?.write ?? ''}
+    FROM placed${attaches ? ATTACH : ''}
+  )
   SELECT j.outcome, coalesce(p.seq, j.known_seq) AS seq, coalesce(j.known_at, j.created_at) AS "createdAt",
     j.expires_at AS "expiresAt", j.head_epoch AS epoch, j.min_epoch AS "minEpoch"
   FROM judged j LEFT JOIN placed p ON p.n = j.n
   ORDER BY j.n`;
 
-const plain = { name: 'append', text: append() };
-const attaching = { name: 'append and attach', text: append(ATTACH) };
+const plain = { name: 'append', text: appendStatement(false) };
+const attaching = { name: 'append and attach', text: appendStatement(true) };
 
 /** The statement that writes the log. */
 @Injectable()

@@ -87,7 +87,7 @@ describe('a process of its own', () => {
       const { bytes } = await download((await sees(alice, id)).downloadUrl);
       expect(sha256(bytes).equals(sha256(file))).toBe(true);
       const { peak } = await memory();
-    expect(peak).toBeLessThan(before + 60);
+      expect(peak).toBeLessThan(before + 60);
       expect(peak).toBeGreaterThanOrEqual(before);
     },
     60_000,

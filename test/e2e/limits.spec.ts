@@ -69,6 +69,7 @@ describe('the schema', () => {
     DATABASE_URL: 'postgres://ignored/here',
     LETHE_SERVER_KEY: 's'.repeat(40),
     LETHE_EMAIL_PEPPER: 'e'.repeat(40),
+    LETHE_PUBLIC_URL: 'https://relay.example',
   };
 
   it('may be asked for while one develops', async () => {

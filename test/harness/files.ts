@@ -42,7 +42,11 @@ export const requests = async (who: Person, channelId: string, file: Buffer): Pr
   granted(await triesToRequest(who, channelId, file.length, sha256(file))).requestUpload;
 
 /** Sends the bytes as the relay said, straight to the store. */
-export const put = ({ method, url, headers }: Upload, file: Buffer, more: Record<string, string> = {}) =>
+export const put = (
+  { method, url, headers }: Pick<Upload, 'method' | 'url' | 'headers'>,
+  file: Buffer,
+  more: Record<string, string> = {},
+) =>
   fetch(url, {
     method,
     body: new Uint8Array(file),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { badAttachmentIds } from './attachments.js';
 import { bad, BAD_CURSOR, BAD_ID, type BadValue, INVALID, type Operation, TOO_LARGE } from './bad-value.js';
 import { badIds, noText, notTheirs, outside, text, zeros } from './values.js';
 import type { World } from './world.js';
@@ -56,7 +57,8 @@ const malformedEntryIds = (id: string): Record<string, unknown> => ({
 const NOT_PADDED = 'BAD_USER_INPUT/NOT_PADDED';
 const NOT_SEALED = 'BAD_USER_INPUT/NOT_SEALED';
 
-function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId }: World): Operation {
+function posting(world: World): Operation {
+  const { group, entryId, clientMessageId, foreignGroup, foreignEntryId, readyId } = world;
   return {
     good: {
       input: {
@@ -67,6 +69,7 @@ function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId
         authorTag: noText(32),
         refersTo: null,
         expiresInSeconds: 60,
+        attachmentIds: [readyId],
       },
     },
     bad: [
@@ -93,6 +96,7 @@ function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId
         'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)),
       }),
       ...outside('input.expiresInSeconds', 1, 315_360_000),
+      ...badAttachmentIds('input.attachmentIds', world),
     ],
   };
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Authenticator } from '../authenticator.js';
 import { DeviceOwner } from '../device-owner.js';
+import { put, requests, uploads } from '../files.js';
 import { KeyRing } from '../key-ring.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
+import { someFile } from '../sealed-file.js';
 
 /** Somebody to send bad input as, and what is theirs, and what is not. */
 export interface World {
@@ -29,6 +31,14 @@ export interface World {
   foreignGroup: string;
   foreignCursor: string;
   foreignEntryId: string;
+  /** Alice’s in the group: one that is uploaded, one that is READY, and one to delete. */
+  uploadedId: string;
+  readyId: string;
+  spareAttachmentId: string;
+  /** Attached in the direct channel by Bob. */
+  bobsAttachmentId: string;
+  /** Bob’s, in a channel that Alice is not in. */
+  foreignAttachmentId: string;
 }
 
 const newcomer = (relay: TestRelay, name: string, keys = KeyRing.ed25519()) =>
@@ -45,6 +55,7 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const { id: entryId } = await alice.posts(group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
   const { id: foreignEntryId } = await bob.posts(foreignGroup, 'hello');
+  const direct = await alice.opensDirectWith(bob);
   return {
     alice,
     aliceKeys,
@@ -59,11 +70,31 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     cursor: (await alice.reads(group)).cursor,
     entryId,
     clientMessageId,
-    direct: await alice.opensDirectWith(bob),
+    direct,
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
+    ...(await attachments(alice, bob, { group, direct, foreignGroup })),
+  };
+}
+
+async function attachments(
+  alice: DeviceOwner,
+  bob: DeviceOwner,
+  { group, direct, foreignGroup }: Pick<World, 'group' | 'direct' | 'foreignGroup'>,
+) {
+  const file = someFile();
+  const uploaded = await requests(alice, group, file);
+  await put(uploaded, file);
+  const bobs = await uploads(bob, direct, file);
+  await bob.posts(direct, 'a file', { attachmentIds: [bobs.id] });
+  return {
+    uploadedId: uploaded.attachment.id,
+    readyId: (await uploads(alice, group, file)).id,
+    spareAttachmentId: (await uploads(alice, group, file)).id,
+    bobsAttachmentId: bobs.id,
+    foreignAttachmentId: (await uploads(bob, foreignGroup, file)).id,
   };
 }
 
