@@ -32,13 +32,13 @@ export class SignedUrls {
   upload({ key, size, sha256 }: BlobDescription, until: Date): string {
     const expires = until.getTime();
     const signature = this.ofUpload(key, expires, size, sha256).toString('base64url');
-    return `${FILES_PATH}/${key}?${new URLSearchParams({ size: `${size}`, sha256: sha256.toString('hex'), expires: `${expires}`, signature })}`;
+    return pathOf(key, { size: `${size}`, sha256: sha256.toString('hex'), expires: `${expires}`, signature });
   }
 
   download(key: string, until: Date): string {
     const expires = until.getTime();
     const signature = this.ofDownload(key, expires).toString('base64url');
-    return `${FILES_PATH}/${key}?${new URLSearchParams({ expires: `${expires}`, signature })}`;
+    return pathOf(key, { expires: `${expires}`, signature });
   }
 
   /** What may be uploaded by the address. One that the relay has not made leads nowhere. */
@@ -71,3 +71,6 @@ export class SignedUrls {
     return this.secrets.keyedHash('file address', 'GET', key, `${expires}`);
   }
 }
+
+const pathOf = (key: string, query: Record<string, string>) =>
+  `${FILES_PATH}/${key}?${new URLSearchParams(query).toString()}`;

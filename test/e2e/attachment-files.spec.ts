@@ -105,7 +105,7 @@ describe('uploads to disk', () => {
   });
 
   it('may take longer than any other request', async () => {
-    const server = relay.app.getHttpServer() as Server;
+    const server = relay.app.getHttpServer();
     const file = someFile(256 * KiB);
     const upload = await requests(alice, group, file);
     const accepted = once(server, 'connection') as Promise<[Socket]>;
