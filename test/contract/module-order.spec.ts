@@ -17,6 +17,7 @@ const row = [
   'channels',
   'attachments',
   'messages',
+  'presence',
   'health',
 ];
 
