@@ -16,12 +16,7 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [
-      Spine1700000000001,
-      SecuringAccounts1700000000002,
-      Attachments1700000000004,
-      Presence1700000000008,
-    ],
+    migrations: [Spine1700000000001, SecuringAccounts1700000000002, Attachments1700000000004, Presence1700000000008],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     logging: false,
