@@ -7,6 +7,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { Log } from '../errors/log.js';
 import { AttachmentAccess } from './attachment.access.js';
 import { AttachmentClosings } from './attachment-closings.js';
+import { AttachmentReleases } from './attachment-releases.js';
 import { AttachmentRow } from './attachment.entity.js';
 import { AttachmentUpkeep } from './attachment-upkeep.service.js';
 import { AttachmentsResolver } from './attachments.resolver.js';
@@ -24,6 +25,7 @@ import { SignedUrls } from './signed-urls.js';
   providers: [
     AttachmentAccess,
     AttachmentClosings,
+    AttachmentReleases,
     Attachments,
     AttachmentsResolver,
     AttachmentUpkeep,
@@ -32,7 +34,7 @@ import { SignedUrls } from './signed-urls.js';
     MessageAttachments,
     { provide: BLOB_STORE, inject: [SETTINGS, SECRETS, Clock, Log], useFactory: openBlobStore },
   ],
-  exports: [MessageAttachments],
+  exports: [AttachmentReleases, MessageAttachments],
 })
 export class AttachmentsModule {}
 

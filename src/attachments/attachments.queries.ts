@@ -45,7 +45,12 @@ export async function attachmentFor(
            AND m.joined_seq <= a.seq AND (m.left_seq IS NULL OR a.seq <= m.left_seq)
        ) AS "isEntitled"
      FROM attachments a
-     WHERE a.id = $1 AND CASE WHEN a.seq IS NULL THEN a.created_at > $4 ELSE a.expires_at IS NULL OR a.expires_at > $3 END`,
+     WHERE a.id = $1 AND CASE
+       WHEN a.seq IS NULL THEN a.created_at > $4
+       ELSE (a.expires_at IS NULL OR a.expires_at > $3) AND EXISTS (
+         SELECT FROM channel_entries e WHERE e.channel_id = a.channel_id AND e.seq = a.seq AND e.sealed_body IS NOT NULL
+       )
+     END`,
     [id, accountId, now, new Date(now.getTime() - UNATTACHED_MS)],
   );
   return row;
@@ -76,6 +81,15 @@ export async function deleteAttachments(manager: EntityManager, ids: string[]): 
   const [rows] = await manager.query<[{ objectKey: string }[], number]>(
     'DELETE FROM attachments WHERE id = ANY ($1::uuid[]) RETURNING object_key AS "objectKey"',
     [ids],
+  );
+  return rows.map(({ objectKey }) => objectKey);
+}
+
+/** The same for what is attached to a message. */
+export async function deleteAttachmentsOf(manager: EntityManager, channelId: string, seq: number): Promise<string[]> {
+  const [rows] = await manager.query<[{ objectKey: string }[], number]>(
+    'DELETE FROM attachments WHERE channel_id = $1 AND seq = $2 RETURNING object_key AS "objectKey"',
+    [channelId, seq],
   );
   return rows.map(({ objectKey }) => objectKey);
 }

@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import {
   countDeletedObjects,
   countExpiredAttachments,
@@ -6,14 +7,16 @@ import {
   forgetUploaders,
 } from '../../src/attachments/attachment-upkeep.queries.js';
 import { AttachmentUpkeep } from '../../src/attachments/attachment-upkeep.service.js';
+import { AttachmentReleases } from '../../src/attachments/attachment-releases.js';
 import { Pools } from '../../src/database/pools.js';
-import { attachedTo, filesOnDisk, put, requests, sees, triesToDelete, uploads } from '../harness/files.js';
+import { attachedTo, filesOnDisk, put, requests, sees, triesToDelete, triesToSee, uploads } from '../harness/files.js';
 import { granted, refusal } from '../harness/graphql-client.js';
 import { login } from '../harness/people.js';
 import { people, Person } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { startS3, type TestS3 } from '../harness/s3.js';
 import { someFile } from '../harness/sealed-file.js';
+import { within } from '../harness/within.js';
 
 describe.each(['disk', 'S3'])('the upkeep of attachments on %s', (kind) => {
   let s3: TestS3 | undefined;
@@ -93,6 +96,31 @@ describe.each(['disk', 'S3'])('the upkeep of attachments on %s', (kind) => {
     expect(await countDeletedObjects(database, now())).toBe(1);
     expect(await upkeep.deleteObjects(database, now(), 10)).toBe(1);
     expect(await stored()).toHaveLength(1);
+  });
+
+  it('releases what is attached to a message that goes', async () => {
+    const [gone, kept] = [await uploads(alice, group, someFile()), await uploads(alice, group, someFile())];
+    const { seq } = await alice.posts(group, 'goes', { attachmentIds: [gone.id] });
+    await alice.posts(group, 'stays', { attachmentIds: [kept.id] });
+    const takeAway = await relay.app.get(DataSource).transaction(async (manager) => {
+      await manager.query('UPDATE channel_entries SET sealed_body = NULL WHERE channel_id = $1 AND seq = $2', [
+        group,
+        seq,
+      ]);
+      return relay.app.get(AttachmentReleases).ofMessage(manager, group, seq);
+    });
+    expect(refusal(await triesToSee(bob, gone.id))).toBe('NOT_FOUND');
+    expect(await ids()).toEqual([kept.id]);
+    takeAway();
+    await within(5_000, async () => (await stored()).length === 1);
+    expect(await listed()).toBe(1);
+  });
+
+  it('shows nothing of a message whose body is gone, whoever took it', async () => {
+    const { id } = await uploads(alice, group, someFile());
+    await alice.posts(group, 'goes', { attachmentIds: [id] });
+    await relay.rows('UPDATE channel_entries SET sealed_body = NULL WHERE channel_id = $1', [group]);
+    for (const who of [alice, bob]) expect(refusal(await triesToSee(who, id))).toBe('NOT_FOUND');
   });
 
   it('comes back for what is uploaded once more with an old address', async () => {

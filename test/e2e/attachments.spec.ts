@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Downloads } from '../../src/attachments/downloads.js';
+import { MessageAttachments } from '../../src/attachments/message-attachments.js';
 import {
   attachedTo,
   ATTACHMENT,
@@ -184,6 +186,18 @@ describe.each(['disk', 'S3'])('attachments on %s', (kind) => {
       relay.clock.advance({ minutes: 5 });
       expect((await download(kept)).status).toBe(410);
     }
+  });
+
+  it('have no address any more for a follower that lags behind its own departure', async () => {
+    const own = await bob.makesGroupWith(carol);
+    const { id } = await uploads(bob, own, someFile());
+    await bob.posts(own, 'for carol', { attachmentIds: [id] });
+    // What such a follower is shown was read while it was a member.
+    const [attachment] = await relay.app.get(MessageAttachments).load({ channelId: own, seq: 1 });
+    const asks = () => relay.app.get(Downloads).load({ accountId: carol.id, host: undefined, attachment: attachment! });
+    expect(await asks()).toMatchObject({ url: expect.stringContaining('http') as string });
+    await bob.removes(carol, own);
+    expect(await asks()).toBeNull();
   });
 
   it('of an account that is deleted stay as nobody’s where they are attached, and go where they are not', async () => {
