@@ -24,6 +24,8 @@ const TYPE = 'application/octet-stream';
 const DISPOSITION = 'attachment';
 const CACHING = 'private, no-store';
 
+const UNREACHABLE = 'the store of encrypted files cannot be reached';
+
 /** A bucket of an S3-compatible store. */
 export class S3BlobStore implements BlobStore, OnApplicationShutdown {
   private readonly client: S3Client;
@@ -34,6 +36,7 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
   private constructor(
     settings: Settings,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {
     const { LETHE_S3_ENDPOINT, LETHE_S3_PUBLIC_ENDPOINT } = settings;
     this.bucket = settings.LETHE_S3_BUCKET ?? '';
@@ -43,7 +46,7 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
 
   /** A bucket that may not be used stops the start. A store that is away does not: everything else works without. */
   static async open(settings: Settings, clock: Clock, log: Log): Promise<S3BlobStore> {
-    const store = new S3BlobStore(settings, clock);
+    const store = new S3BlobStore(settings, clock, log);
     try {
       await store.findBucket();
     } catch (error) {
@@ -52,7 +55,7 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
         throw new SettingsError([
           `LETHE_S3_BUCKET: the store refuses the bucket (${status}); the key must be allowed to list it`,
         ]);
-      log.warn('the store of encrypted files cannot be reached');
+      log.warn(UNREACHABLE);
     }
     return store;
   }
@@ -68,19 +71,17 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
       ContentLength: size,
       ContentType: TYPE,
       ContentDisposition: DISPOSITION,
-      CacheControl: CACHING,
       ChecksumSHA256: checksum,
     });
     const url = await getSignedUrl(this.signer, command, {
       ...this.signedUntil(until),
-      // Without being named here they would not be part of the signature.
+      // Without being named here the type would not be part of the signature.
       signableHeaders: new Set(['content-length', 'content-type']),
       unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
     });
     const headers = [
       { name: 'Content-Type', value: TYPE },
       { name: 'Content-Disposition', value: DISPOSITION },
-      { name: 'Cache-Control', value: CACHING },
       { name: 'x-amz-checksum-sha256', value: checksum },
     ];
     return { url, headers };
@@ -110,7 +111,7 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
       return hash.digest().equals(sha256);
     } catch (error) {
       if (statusOf(error) === 404) return false;
-      throw storeDown();
+      throw this.failed(error);
     }
   }
 
@@ -134,8 +135,19 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
     try {
       await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
     } catch (error) {
-      if (statusOf(error) !== 404) throw storeDown();
+      if (statusOf(error) !== 404) throw this.failed(error);
     }
+  }
+
+  /** Clients are told to try again, whatever it is; operators, whether waiting will help. */
+  private failed(error: unknown): LetheError {
+    const status = statusOf(error);
+    this.log.warn(
+      status !== undefined && status < 500 ? 'the store of encrypted files refuses the relay' : UNREACHABLE,
+    );
+    return new LetheError('UNAVAILABLE', 'The store of encrypted files cannot be reached. Try again.', {
+      reason: 'STORE_DOWN',
+    });
   }
 
   private async findBucket(): Promise<void> {
@@ -174,6 +186,3 @@ function clientOf(settings: Settings, endpoint: string | undefined): S3Client {
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-
-const storeDown = () =>
-  new LetheError('UNAVAILABLE', 'The store of encrypted files cannot be reached. Try again.', { reason: 'STORE_DOWN' });

@@ -115,7 +115,7 @@ export const settingsTable = {
   LETHE_S3_BUCKET: {
     schema: z.string().min(1).optional(),
     description:
-      'Bucket of an S3-compatible store for encrypted files; made on first start if it is missing. Unset: they lie in the data folder, which all processes must then share.',
+      'Bucket of an S3-compatible store for encrypted files; made on first start if it is missing. Clients upload and download there: for web clients its CORS rules must allow PUT and GET with any header. Unset: they lie in the data folder, which all processes must then share.',
   },
   LETHE_S3_ENDPOINT: {
     schema: z.url({ protocol: /^https?$/ }).optional(),

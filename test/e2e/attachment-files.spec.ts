@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { appendFile, mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';

@@ -196,6 +196,24 @@ describe('a store on S3', () => {
     await relay.stop();
   });
 
+  it('makes all that was announced part of the signature', async () => {
+    const s3 = await startS3();
+    const relay = await startRelay({ env: s3.env });
+    const object = { key: randomBytes(24).toString('hex'), size: 16_384, sha256: Buffer.alloc(32) };
+    const store = relay.app.get<BlobStore>(BLOB_STORE);
+    const { url, headers } = await store.signUpload(object, new Date(relay.clock.now().getTime() + 60_000), undefined);
+    expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')?.split(';')).toEqual([
+      'content-disposition',
+      'content-length',
+      'content-type',
+      'host',
+      'x-amz-checksum-sha256',
+    ]);
+    expect(headers).toContainEqual({ name: 'x-amz-checksum-sha256', value: Buffer.alloc(32).toString('base64') });
+    await relay.stop();
+    await s3.stop();
+  });
+
   it('signs for the address at which clients reach it', async () => {
     const s3 = await startS3();
     const relay = await startRelay({ env: { ...s3.env, LETHE_S3_PUBLIC_ENDPOINT: 'https://files.example' } });
