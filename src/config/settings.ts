@@ -166,6 +166,11 @@ export const settingsTable = {
     schema: flag.optional(),
     description: 'Whether the schema may be asked for. Unset: yes outside production, no in production.',
   },
+  LETHE_GRAPHIQL: {
+    schema: flag.optional(),
+    description:
+      'Whether GraphiQL, a page to try the API out on, is served at `/graphiql`. Unset: yes outside production, no in production. It knows the schema only where `LETHE_INTROSPECTION` allows.',
+  },
   LETHE_LIMIT_SCALE: {
     schema: z.coerce.number().positive().max(1_000_000),
     default: '1',
@@ -175,6 +180,12 @@ export const settingsTable = {
     schema: flag,
     default: 'false',
     description: 'Says a second time that `LETHE_LIMIT_SCALE` above 1 is meant in production.',
+  },
+  LETHE_CHORES: {
+    schema: flag,
+    default: 'true',
+    description:
+      'Whether this process does chores on the clock: erasing what has expired, and the rest of `docs/chores.md`. Each is done by one process at a time, so all may; at least one must, or nothing is erased.',
   },
   LETHE_REQUEST_DEADLINE_MS: {
     schema: z.coerce.number().int().min(100).max(120_000),

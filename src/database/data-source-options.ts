@@ -2,6 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
 import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
 import { Attachments1700000000004 } from '../../migrations/0004-attachments.js';
+import { Maintenance1700000000005 } from '../../migrations/0005-maintenance.js';
 import { Presence1700000000008 } from '../../migrations/0008-presence.js';
 
 /** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
@@ -16,7 +17,13 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [Spine1700000000001, SecuringAccounts1700000000002, Attachments1700000000004, Presence1700000000008],
+    migrations: [
+      Spine1700000000001,
+      SecuringAccounts1700000000002,
+      Attachments1700000000004,
+      Maintenance1700000000005,
+      Presence1700000000008,
+    ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     logging: false,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { AttachmentsModule } from '../attachments/attachments.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { AppendQueries } from './append.queries.js';
@@ -9,9 +10,10 @@ import { HistoryQueries } from './history.queries.js';
 import { MessageFieldsResolver } from './message-fields.resolver.js';
 import { MessagesResolver } from './messages.resolver.js';
 import { Posting } from './posting.service.js';
+import { TrimmableLogRow } from './trimmable-log.entity.js';
 
 @Module({
-  imports: [ChannelsModule, AttachmentsModule],
+  imports: [ChannelsModule, AttachmentsModule, TypeOrmModule.forFeature([TrimmableLogRow])],
   providers: [
     AppendQueries,
     Appender,

@@ -18,6 +18,7 @@ const row = [
   'attachments',
   'messages',
   'presence',
+  'maintenance',
   'health',
 ];
 
