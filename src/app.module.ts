@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AttachmentsModule } from './attachments/attachments.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Authenticator } from './auth/authenticator.js';
 import { ChannelsModule } from './channels/channels.module.js';
@@ -50,6 +51,7 @@ export class AppModule {
         AccountsModule,
         ServersModule,
         ChannelsModule,
+        AttachmentsModule,
         MessagesModule,
         PresenceModule,
         MaintenanceModule,

@@ -2,6 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
 import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
 import { Servers1700000000003 } from '../../migrations/0003-servers.js';
+import { Attachments1700000000004 } from '../../migrations/0004-attachments.js';
 import { Maintenance1700000000005 } from '../../migrations/0005-maintenance.js';
 import { LifeOfMessages1700000000006 } from '../../migrations/0006-life-of-messages.js';
 import { Presence1700000000008 } from '../../migrations/0008-presence.js';
@@ -28,6 +29,7 @@ export function dataSourceOptions(url: string, applicationName = RELAY): DataSou
       Spine1700000000001,
       SecuringAccounts1700000000002,
       Servers1700000000003,
+      Attachments1700000000004,
       Maintenance1700000000005,
       LifeOfMessages1700000000006,
       Presence1700000000008,

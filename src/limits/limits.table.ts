@@ -119,6 +119,22 @@ export const limitsTable = {
     everySeconds: 1,
     counted: 'process',
   },
+  uploads: {
+    what: '`requestUpload`. How many wait to be attached cannot be counted, since nothing says whose they are; this bounds them.',
+    subject: 'account',
+    burst: 50,
+    refill: 50,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  uploadedKibibytes: {
+    what: '`requestUpload`, too, by the size of the file: 1 GiB in an hour.',
+    subject: 'account',
+    burst: 1_048_576,
+    refill: 1_048_576,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
   presence: {
     what: '`setPresence`.',
     subject: 'account',

@@ -1,5 +1,13 @@
 import type { Type } from '@nestjs/common';
 import {
+  countDeletedObjects,
+  countExpiredAttachments,
+  countOrphanedAttachments,
+  countUploadersToForget,
+  forgetUploaders,
+} from '../attachments/attachment-upkeep.queries.js';
+import { AttachmentUpkeep } from '../attachments/attachment-upkeep.service.js';
+import {
   countExpiredSecurityEvents,
   countExpiredSessions,
   expireSecurityEvents,
@@ -101,6 +109,41 @@ export const chores: Chore[] = [
     batchSize: 1_000,
     batch: deleteExpiredInvites,
     count: countExpiredInvites,
+  },
+  {
+    name: 'expired-attachments',
+    schedule: '* * * * *',
+    description:
+      'Deletes files that have had their time, as the messages they were attached to: the object first, then the row.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteExpired(database, now, limit),
+    count: countExpiredAttachments,
+  },
+  {
+    name: 'orphaned-attachments',
+    schedule: '12 * * * *',
+    description: 'Deletes files that nobody attached to a message within 24 hours: the object first, then the row.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteOrphaned(database, now, limit),
+    count: countOrphanedAttachments,
+  },
+  {
+    name: 'deleted-objects',
+    schedule: '*/5 * * * *',
+    description:
+      'Deletes objects whose attachments are gone, by their uploader, with their message, channel or account; and again when nobody can upload them anew. On disk also what uploads left behind whose process was killed.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteObjects(database, now, limit),
+    count: countDeletedObjects,
+  },
+  {
+    name: 'forget-uploaders',
+    schedule: '42 * * * *',
+    description:
+      'Erases the keyed hash by which the uploader of an attachment is recognised, 30 days after it was requested.',
+    batchSize: 2_000,
+    batch: forgetUploaders,
+    count: countUploadersToForget,
   },
   {
     name: 'expire-sessions',

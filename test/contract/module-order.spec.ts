@@ -17,6 +17,7 @@ const row = [
   'accounts',
   'servers',
   'channels',
+  'attachments',
   'messages',
   'presence',
   'maintenance',

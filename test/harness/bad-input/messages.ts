@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { badAttachmentIds } from './attachments.js';
 import { bad, BAD_CURSOR, BAD_ID, type BadValue, INVALID, type Operation, TOO_LARGE } from './bad-value.js';
 import { badIds, noText, notTheirs, outside, text, zeros } from './values.js';
 import type { World } from './world.js';
@@ -88,7 +89,7 @@ const badSecrets = (at: string): BadValue[] => [
 const notWritten = (entryId: string) => ({ 'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)) });
 
 function posting(world: World): Operation {
-  const { group, entryId, foreignGroup, foreignEntryId } = world;
+  const { group, entryId, foreignGroup, foreignEntryId, readyId } = world;
   return {
     good: {
       input: {
@@ -99,6 +100,7 @@ function posting(world: World): Operation {
         authorTag: noText(32),
         refersTo: null,
         expiresInSeconds: 60,
+        attachmentIds: [readyId],
       },
     },
     bad: [
@@ -111,6 +113,7 @@ function posting(world: World): Operation {
       ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
       ...bad('input.refersTo', INVALID, { 'of another channel': foreignEntryId, ...notWritten(entryId) }),
       ...outside('input.expiresInSeconds', 1, 315_360_000),
+      ...badAttachmentIds('input.attachmentIds', world),
     ],
   };
 }

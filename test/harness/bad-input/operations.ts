@@ -1,5 +1,6 @@
 import { type GraphQLField, type GraphQLSchema, getNamedType, isLeafType, isObjectType } from 'graphql';
 import { accountOperations } from './accounts.js';
+import { attachmentOperations } from './attachments.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
@@ -13,6 +14,7 @@ import type { World } from './world.js';
 /** Everything that takes input. In this order the good ones can all be done. */
 export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
+  ...attachmentOperations(world),
   ...keyOperations(world),
   ...presenceOperations(world),
   ...channelOperations(world),

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Authenticator } from '../authenticator.js';
 import { postsOwn } from '../author.js';
 import { DeviceOwner } from '../device-owner.js';
+import { put, requests, uploads } from '../files.js';
 import { granted } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
+import { someFile } from '../sealed-file.js';
 import { ServerMember } from '../server-member.js';
 
 /** Somebody to send bad input as, and what is theirs, and what is not. */
@@ -47,6 +49,14 @@ export interface World {
   foreignServer: string;
   foreignInviteId: string;
   inviteCode: string;
+  /** Alice’s in the group: one that is uploaded, one that is READY, and one to delete. */
+  uploadedId: string;
+  readyId: string;
+  spareAttachmentId: string;
+  /** Attached in the direct channel by Bob. */
+  bobsAttachmentId: string;
+  /** Bob’s, in a channel that Alice is not in. */
+  foreignAttachmentId: string;
 }
 
 const newcomer = (relay: TestRelay, name: string, keys = KeyRing.ed25519()) =>
@@ -63,6 +73,7 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const { id: entryId, authorSecret } = await postsOwn(alice, group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
   const { id: foreignEntryId } = await bob.posts(foreignGroup, 'hello');
+  const direct = await alice.opensDirectWith(bob);
   return {
     alice,
     aliceKeys,
@@ -78,11 +89,12 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     entryId,
     clientMessageId,
     authorSecret,
-    direct: await alice.opensDirectWith(bob),
+    direct,
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
+    ...(await attachments(alice, bob, { group, direct, foreignGroup })),
     ...(await makeServers(relay, alice.tokens, bob.tokens, carol.tokens)),
   };
 }
@@ -112,6 +124,25 @@ async function makeServers(relay: TestRelay, ...tokens: [Tokens, Tokens, Tokens]
     foreignServer,
     foreignInviteId: foreignInvite.id,
     inviteCode: foreignInvite.code ?? '',
+  };
+}
+
+async function attachments(
+  alice: DeviceOwner,
+  bob: DeviceOwner,
+  { group, direct, foreignGroup }: Pick<World, 'group' | 'direct' | 'foreignGroup'>,
+) {
+  const file = someFile();
+  const uploaded = await requests(alice, group, file);
+  await put(uploaded, file);
+  const bobs = await uploads(bob, direct, file);
+  await bob.posts(direct, 'a file', { attachmentIds: [bobs.id] });
+  return {
+    uploadedId: uploaded.attachment.id,
+    readyId: (await uploads(alice, group, file)).id,
+    spareAttachmentId: (await uploads(alice, group, file)).id,
+    bobsAttachmentId: bobs.id,
+    foreignAttachmentId: (await uploads(bob, foreignGroup, file)).id,
   };
 }
 
