@@ -19,6 +19,7 @@ import { HealthModule } from './health/health.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MailboxModule } from './mailbox/mailbox.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
@@ -44,6 +45,7 @@ export class AppModule {
         AccountsModule,
         ChannelsModule,
         MessagesModule,
+        MailboxModule,
         HealthModule,
       ],
       providers: [

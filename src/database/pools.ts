@@ -9,15 +9,17 @@ export class Pools {
   readonly append: pg.Pool;
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
+  readonly mailbox: pg.Pool;
 
   constructor(url: string) {
     this.append = pool(url, 'lethe append', 4);
     this.read = pool(url, 'lethe read', 6);
     this.claims = pool(url, 'lethe claims', 4);
+    this.mailbox = pool(url, 'lethe mailbox', 4);
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.append.end(), this.read.end(), this.claims.end()]);
+    await Promise.all([this.append, this.read, this.claims, this.mailbox].map((pool) => pool.end()));
   }
 }
 

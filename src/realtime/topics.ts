@@ -12,8 +12,22 @@ export interface TopicPayloads {
   'sessions-revoked': { sessionIds: string[] };
   /** These accounts became members of the channel. */
   'channel-joined': { channelId: string; accountIds: string[] };
+  /** Mailboxes grew to these positions. Carries no body. */
+  'mailbox-grew': { heads: [deviceId: string, position: number][] };
+  /** Ephemeral envelopes, for whoever listens at this moment: ciphertext, the only one that passes by here. */
+  'mailbox-whisper': { envelopes: WhisperedEnvelope[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
+}
+
+/** As JSON carries it. */
+export interface WhisperedEnvelope {
+  id: string;
+  deviceId: string;
+  /** Base64. */
+  sealedBody: string;
+  /** RFC 3339. */
+  at: string;
 }
 
 export type Topic = keyof TopicPayloads;

@@ -16,6 +16,7 @@ const row = [
   'accounts',
   'channels',
   'messages',
+  'mailbox',
   'health',
 ];
 
