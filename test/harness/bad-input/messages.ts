@@ -19,24 +19,27 @@ const int = (value: number) => {
 const CURSOR_SEQ = 25;
 const ENTRY_SEQ = 16;
 
-const malformedCursors = ({ cursor, foreignCursor }: World): Record<string, string> => ({
+/** A cursor of the log or mailbox that is asked for, and one of another. */
+type Cursors = Pick<World, 'cursor' | 'foreignCursor'>;
+
+const malformedCursors = ({ cursor, foreignCursor }: Cursors): Record<string, string> => ({
   empty: '',
   'a word': 'somewhere',
   'with NUL': `${cursor}\0`,
   padded: `${cursor}=`,
   'cut short': cursor.slice(0, -4),
   'gone on with': `${cursor}AAAA`,
-  'of another channel': foreignCursor,
+  'of something else': foreignCursor,
   'of another version': changed(cursor, 0, Buffer.from([2])),
   'beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 31 - 1)),
   'further beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 32 - 1)),
 });
 
-const ahead = ({ cursor }: World) => ({ 'ahead of the log': changed(cursor, CURSOR_SEQ, int(2)) });
+export const ahead = ({ cursor }: Cursors) => ({ 'ahead of the log': changed(cursor, CURSOR_SEQ, int(2)) });
 
-const badCursors = (at: string, world: World): BadValue[] => [
-  ...bad(at, BAD_CURSOR, malformedCursors(world)),
-  ...bad(at, 'EXPIRED/STREAM_RESET', { 'from before a backup': changed(world.cursor, 1, Buffer.alloc(8)) }),
+export const badCursors = (at: string, cursors: Cursors): BadValue[] => [
+  ...bad(at, BAD_CURSOR, malformedCursors(cursors)),
+  ...bad(at, 'EXPIRED/STREAM_RESET', { 'from before a backup': changed(cursors.cursor, 1, Buffer.alloc(8)) }),
 ];
 
 const malformedEntryIds = (id: string): Record<string, unknown> => ({
@@ -55,6 +58,11 @@ const malformedEntryIds = (id: string): Record<string, unknown> => ({
 
 const NOT_PADDED = 'BAD_USER_INPUT/NOT_PADDED';
 const NOT_SEALED = 'BAD_USER_INPUT/NOT_SEALED';
+
+export const badBodies = (at: string): BadValue[] => [
+  ...bad(at, NOT_PADDED, { empty: '', short: noText(255), between: noText(257), long: noText(90_000) }),
+  ...bad(at, NOT_SEALED, { 'plain text': text(256), 'long plain text': text(65_536), zeros: zeros(256) }),
+];
 
 function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId }: World): Operation {
   return {
@@ -75,17 +83,7 @@ function posting({ group, entryId, clientMessageId, foreignGroup, foreignEntryId
       ...badIds('input.clientMessageId'),
       ...bad('input.clientMessageId', 'CONFLICT/IDEMPOTENCY_KEY_REUSED', { 'of another message': clientMessageId }),
       ...bad('input.epoch', 'CONFLICT/STALE_EPOCH', { zero: 0, next: 2, '2^31 - 1': 2 ** 31 - 1, '-2^31': -(2 ** 31) }),
-      ...bad('input.sealedBody', NOT_PADDED, {
-        empty: '',
-        short: noText(255),
-        between: noText(257),
-        long: noText(90_000),
-      }),
-      ...bad('input.sealedBody', NOT_SEALED, {
-        'plain text': text(256),
-        'long plain text': text(65_536),
-        zeros: zeros(256),
-      }),
+      ...badBodies('input.sealedBody'),
       ...bad('input.authorTag', INVALID, { empty: '', short: noText(31), long: noText(33) }),
       ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
       ...bad('input.refersTo', INVALID, {

@@ -3,6 +3,7 @@ import { accountOperations } from './accounts.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
+import { mailboxOperations } from './mailbox.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
 import type { World } from './world.js';
@@ -10,6 +11,7 @@ import type { World } from './world.js';
 /** Everything that takes input. In this order the good ones can all be done. */
 export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
+  ...mailboxOperations(world),
   ...keyOperations(world),
   ...channelOperations(world),
   ...securingOperations(world),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Authenticator } from '../authenticator.js';
 import { DeviceOwner } from '../device-owner.js';
+import { granted } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
+import { Correspondent, toEach } from '../mail.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
 
@@ -22,6 +24,10 @@ export interface World {
   cursor: string;
   entryId: string;
   clientMessageId: string;
+  /** Alice’s, in which one envelope lies; she delivered one to Bob with the same `clientMessageId`. */
+  mailboxCursor: string;
+  bobsMailboxCursor: string;
+  bobsRegistrationId: number;
   direct: string;
   /** Alice’s alone. */
   lonelyGroup: string;
@@ -41,6 +47,8 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const spare = await alice.addsDevice(KeyRing.ed25519().newDevice());
   const spareTokens = await login(relay, 'alice');
   const clientMessageId = randomUUID();
+  const mailboxCursor = await delivered(bob, alice, clientMessageId);
+  const bobsMailboxCursor = await delivered(alice, bob, clientMessageId);
   const group = await alice.makesGroupWith(bob);
   const { id: entryId } = await alice.posts(group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
@@ -59,12 +67,26 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     cursor: (await alice.reads(group)).cursor,
     entryId,
     clientMessageId,
+    mailboxCursor,
+    bobsMailboxCursor,
+    bobsRegistrationId: (await bob.ownDevices())[0]!.registrationId,
     direct: await alice.opensDirectWith(bob),
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
   };
+}
+
+/** Gives the cursor of the other's mailbox after it. */
+async function delivered(from: DeviceOwner, to: DeviceOwner, clientMessageId: string): Promise<string> {
+  const [sender, reader] = [from, to].map(({ at, tokens }) => new Correspondent(at, tokens)) as [
+    Correspondent,
+    Correspondent,
+  ];
+  const envelopes = toEach(await sender.devicesOf(to.id), 'hello');
+  granted(await sender.triesToDeliver(to.id, envelopes, { clientMessageId }));
+  return (await reader.mailbox()).cursor;
 }
 
 async function begunBy(person: DeviceOwner, { clock }: TestRelay): Promise<Authenticator> {
