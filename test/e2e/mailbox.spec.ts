@@ -307,9 +307,9 @@ describe('deliveries at the same moment', () => {
     expect(counts).toEqual([{ last_position: made }]);
   });
 
-  it('wait for a deactivation that is going on', async () => {
+  it.each([true, false])('wait for a deactivation that is going on, whether there is a queue: %s', async (hasQueue) => {
     const devices = await bobs();
-    await alice.delivers(phone, 'before');
+    if (hasQueue) await alice.delivers(phone, 'before');
     let delivering: ReturnType<Correspondent['triesToDeliver']> | undefined;
     const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     // Step by step what `deactivateDevice` does.
@@ -321,7 +321,8 @@ describe('deliveries at the same moment', () => {
       await within(2_000, async () => (await relay.rows(waiting)).length === 1);
     });
     expect(mismatchIn(await delivering!)).toMatchObject({ missing: [], extra: [laptop.deviceId], stale: [] });
-    expect(wordsIn((await phone.mailbox()).envelopes)).toEqual(['before']);
+    expect(wordsIn((await phone.mailbox()).envelopes)).toEqual(hasQueue ? ['before'] : []);
+    expect(await relay.rows('SELECT FROM mailboxes WHERE device_id = $1', [laptop.deviceId])).toEqual([]);
   });
 });
 
