@@ -21,6 +21,7 @@ import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailboxModule } from './mailbox/mailbox.module.js';
 import { MessagesModule } from './messages/messages.module.js';
+import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
 
@@ -46,6 +47,7 @@ export class AppModule {
         ChannelsModule,
         MessagesModule,
         MailboxModule,
+        PresenceModule,
         HealthModule,
       ],
       providers: [

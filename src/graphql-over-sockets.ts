@@ -11,11 +11,13 @@ import { LetheError } from './errors/lethe-error.js';
 import { Log } from './errors/log.js';
 import { outgoingError } from './errors/outgoing-error.js';
 import { DocumentCache } from './graphql/document-cache.js';
+import type { Identity } from './graphql/operation-context.js';
 import { GRAPHQL_PATH } from './graphql-over-http.js';
 import { Readiness } from './health/readiness.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { Limits } from './limits/limits.service.js';
 import { graphqlTransportWs } from './realtime/graphql-transport-ws.js';
+import { LiveSessions } from './realtime/live-sessions.js';
 import { SocketCaps } from './realtime/socket-caps.js';
 import { SocketServer } from './realtime/socket-server.js';
 
@@ -27,6 +29,7 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly http: HttpAdapterHost,
     private readonly schemaHost: GraphQLSchemaHost,
     private readonly sockets: SocketServer,
+    private readonly sessions: LiveSessions,
     private readonly caps: SocketCaps,
     private readonly limits: Limits,
     private readonly addresses: ClientAddresses,
@@ -42,7 +45,7 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
       schema,
       documents: new DocumentCache(schema, this.settings),
       identify: (token) => this.authenticator.identifyToken(token),
-      admitAccount: (accountId) => this.caps.admitAccount(accountId),
+      admit: (identity) => this.admit(identity),
       admitOperation: (address, operations) => this.admitOperation(address, operations),
       withinDeadline: (work) => withinDeadline(this.settings.LETHE_REQUEST_DEADLINE_MS, work),
       formatError: (error) => outgoingError(error, this.log.unexpected),
@@ -59,6 +62,12 @@ export class GraphqlSockets implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.readiness.drain();
     await this.sockets.drain();
+  }
+
+  private admit(identity: Identity): boolean {
+    if (!this.caps.admitAccount(identity.accountId)) return false;
+    this.sessions.arrive(identity);
+    return true;
   }
 
   private async admitOperation(address: string, operationsOfSocket: number): Promise<void> {

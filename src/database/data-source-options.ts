@@ -2,6 +2,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
 import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
 import { Mailbox1700000000007 } from '../../migrations/0007-mailbox.js';
+import { Presence1700000000008 } from '../../migrations/0008-presence.js';
 
 /** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
 export const sessionTimeouts = {
@@ -15,7 +16,7 @@ export function dataSourceOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    migrations: [Spine1700000000001, SecuringAccounts1700000000002, Mailbox1700000000007],
+    migrations: [Spine1700000000001, SecuringAccounts1700000000002, Mailbox1700000000007, Presence1700000000008],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     logging: false,

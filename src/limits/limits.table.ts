@@ -95,6 +95,22 @@ export const limitsTable = {
     everySeconds: 1,
     counted: 'process',
   },
+  presence: {
+    what: '`setPresence`.',
+    subject: 'account',
+    burst: 30,
+    refill: 30,
+    everySeconds: 60,
+    counted: 'process',
+  },
+  typing: {
+    what: '`sendTyping`.',
+    subject: 'account and channel',
+    burst: 1,
+    refill: 1,
+    everySeconds: 3,
+    counted: 'process',
+  },
   keyUploads: {
     what: '`registerDevice` and `uploadPreKeys`: each may ask for two hundred signatures to be verified.',
     subject: 'account',

@@ -1,5 +1,9 @@
-/** A listener that is further behind than this gets the newest: what it missed was a hint and can be asked for. */
-const MOST_WAITING = 16;
+interface Waiting<T> {
+  /** A listener that is further behind than this gets the newest: what it missed was a hint and can be asked for. */
+  most: number;
+  /** Whether what waits says nothing any more once the later one is there. */
+  replaces?: (later: T, waiting: T) => boolean;
+}
 
 /**
  * What one subscription to something ephemeral yields. Bounded: when its client does not keep up, the oldest values
@@ -11,7 +15,10 @@ export class EphemeralStream<T> implements AsyncIterableIterator<T, undefined> {
   private readonly stopListening: () => void;
   private finished = false;
 
-  constructor(listen: (push: (value: T) => void) => () => void) {
+  constructor(
+    listen: (push: (value: T) => void) => () => void,
+    private readonly bound: Waiting<T> = { most: 16 },
+  ) {
     this.stopListening = listen((value) => this.push(value));
   }
 
@@ -19,8 +26,11 @@ export class EphemeralStream<T> implements AsyncIterableIterator<T, undefined> {
     if (this.finished) return;
     const answer = this.asking.shift();
     if (answer) return answer({ value, done: false });
+    const { most, replaces } = this.bound;
+    const replaced = replaces ? this.waiting.findIndex((waiting) => replaces(value, waiting)) : -1;
+    if (replaced >= 0) this.waiting.splice(replaced, 1);
     this.waiting.push(value);
-    if (this.waiting.length > MOST_WAITING) this.waiting.shift();
+    if (this.waiting.length > most) this.waiting.shift();
   }
 
   next(): Promise<IteratorResult<T, undefined>> {

@@ -26,7 +26,7 @@ export interface SocketGraphql {
   /** Whose token it is, or why it is nobody's. */
   identify: (token: string) => Identity | LetheError;
   /** Takes a place for the account; false when it has too many sockets. */
-  admitAccount: (accountId: string) => boolean;
+  admit: (identity: Identity) => boolean;
   /** Throws when the client asks too much. */
   admitOperation: (address: string, operationsOfSocket: number) => Promise<void>;
   /** A query or mutation may take no longer than this lets it. */
@@ -102,10 +102,7 @@ function listen(socket: RelaySocket, handle: (data: string) => Promise<void>, re
 const isServersMessage = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('Unexpected message of type ');
 
-function connect(
-  { identify, admitAccount }: SocketGraphql,
-  { extra: socket, connectionParams }: ConnectionContext,
-): boolean {
+function connect({ identify, admit }: SocketGraphql, { extra: socket, connectionParams }: ConnectionContext): boolean {
   const token = connectionToken(connectionParams);
   const identity = token === undefined ? undefined : identify(token);
   if (identity === undefined || identity instanceof LetheError) {
@@ -114,7 +111,7 @@ function connect(
       expired ? closeCodes.TOKEN_EXPIRED : closeCodes.SESSION_REVOKED,
       expired ? 'Token expired' : token === undefined ? 'connection_init needs an access token' : 'Token refused',
     );
-  } else if (admitAccount(identity.accountId)) {
+  } else if (admit(identity)) {
     socket.identity = identity;
     return true;
   } else {

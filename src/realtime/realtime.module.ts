@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { LiveSessions } from './live-sessions.js';
 import { LogCursors } from './log-cursor.js';
 import { LogQueries } from './log.queries.js';
 import { LogTails } from './log-tails.js';
@@ -6,7 +7,7 @@ import { SocketCaps } from './socket-caps.js';
 import { SocketServer } from './socket-server.js';
 import { Topics } from './topics.js';
 
-const shared = [Topics, LogCursors, LogQueries, LogTails, SocketCaps, SocketServer];
+const shared = [LiveSessions, Topics, LogCursors, LogQueries, LogTails, SocketCaps, SocketServer];
 
 @Global()
 @Module({ providers: shared, exports: shared })

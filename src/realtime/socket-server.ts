@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { Clock } from '../config/clock.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { closeCodes, httpStatus, type ErrorCode } from '../errors/error-codes.js';
+import { LiveSessions } from './live-sessions.js';
 import { RelaySocket } from './relay-socket.js';
 import { SocketCaps } from './socket-caps.js';
 
@@ -43,6 +44,7 @@ export class SocketServer {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly clock: Clock,
     private readonly caps: SocketCaps,
+    private readonly sessions: LiveSessions,
   ) {}
 
   get count(): number {
@@ -118,7 +120,10 @@ export class SocketServer {
     const closed = door.speak(socket);
     webSocket.once('close', (code, reason) => {
       this.sockets.delete(socket);
-      if (socket.identity) this.caps.releaseAccount(socket.identity.accountId);
+      if (socket.identity) {
+        this.caps.releaseAccount(socket.identity.accountId);
+        this.sessions.depart(socket.identity);
+      }
       closed(code, reason.toString());
     });
   }

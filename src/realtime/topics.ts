@@ -18,6 +18,10 @@ export interface TopicPayloads {
   'mailbox-whisper': { envelopes: WhisperedEnvelope[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
+  /** Somebody came, went or said how present they are. The account stands in a keyed hash. */
+  'presence-changed': { name: string };
+  /** Somebody types; the token is base64. */
+  typing: { channelId: string; token: string; expiresAt: string };
 }
 
 /** As JSON carries it. */

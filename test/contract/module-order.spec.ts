@@ -17,6 +17,7 @@ const row = [
   'channels',
   'messages',
   'mailbox',
+  'presence',
   'health',
 ];
 

@@ -17,6 +17,8 @@ export interface Operation {
   good: Variables;
   /** What fits the types and is wrong all the same. */
   bad: BadValue[];
+  /** Makes something happen that a subscription tells, where nothing is told of how it stands at first. */
+  provoke?: () => Promise<unknown>;
 }
 
 /** Stands for a value that is left out. */

@@ -6,6 +6,7 @@ import { keyOperations } from './keys.js';
 import { mailboxOperations } from './mailbox.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
+import { presenceOperations } from './presence.js';
 import type { World } from './world.js';
 
 /** Everything that takes input. In this order the good ones can all be done. */
@@ -13,6 +14,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...mailboxOperations(world),
   ...keyOperations(world),
+  ...presenceOperations(world),
   ...channelOperations(world),
   ...securingOperations(world),
   ...accountOperations(world),
