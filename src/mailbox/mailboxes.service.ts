@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Viewer } from '../auth/viewer.js';
+import { deviceOf, type Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
-import { badInput, LetheError } from '../errors/lethe-error.js';
+import { badInput } from '../errors/lethe-error.js';
 import { DeviceChanges } from '../keys/device-changes.js';
 import { LogCursors } from '../realtime/log-cursor.js';
 import { PAGE_ENTRIES } from '../realtime/log.queries.js';
@@ -72,11 +72,6 @@ export class Mailboxes implements OnModuleInit {
     if (position > end) throw beyondTheEnd('after');
     return position;
   }
-}
-
-function deviceOf({ deviceId }: Viewer): string {
-  if (deviceId !== undefined) return deviceId;
-  throw new LetheError('FORBIDDEN', 'The session is not bound to a device.', { reason: 'DEVICE_REQUIRED' });
 }
 
 const beyondTheEnd = (path: string) => badInput(path, 'The cursor is beyond the end of the mailbox.', 'BAD_CURSOR');

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { forgetMailboxRetryKeys, countForgettableMailboxRetryKeys } from '../../src/mailbox/losing.queries.js';
 import { Pools } from '../../src/database/pools.js';
+import { SocketServer } from '../../src/realtime/socket-server.js';
 import { everythingIn } from '../harness/everything.js';
 import { granted, refusal } from '../harness/graphql-client.js';
-import { Correspondent, toEach, wordsIn } from '../harness/mail.js';
+import { Correspondent, type MailPage, toEach, wordsIn } from '../harness/mail.js';
 import { login, PASSWORD } from '../harness/people.js';
 import { sealed } from '../harness/person.js';
+import { type Message, RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 
@@ -354,16 +356,45 @@ describe('a device that is put out of use', () => {
 });
 
 describe('a large body', () => {
+  const envelopeForAlice = async () => toEach(await phone.devicesOf(alice.id), '')[0]!;
+  const nextOf = (socket: RawSocket) => socket.next('next').catch(() => undefined);
+
   it('comes on pages of about a mebibyte', async () => {
-    const [device] = await phone.devicesOf(alice.id);
-    const envelope = {
-      deviceId: device!.id,
-      registrationId: device!.registrationId,
-      sealedBody: sealed('large', 65_536),
-    };
+    const envelope = { ...(await envelopeForAlice()), sealedBody: sealed('large', 65_536) };
     for (let n = 0; n < 20; n++) granted(await phone.triesToDeliver(alice.id, [envelope]));
     const { envelopes, caughtUp } = await alice.mailbox();
     expect([envelopes.length, caughtUp]).toEqual([16, false]);
     expect(await alice.followsMailbox().take(20)).toHaveLength(20);
+  });
+
+  it('waits for a slow device a page at a time, and for the others not at all', async () => {
+    const envelope = { ...(await envelopeForAlice()), sealedBody: sealed('large', 65_536) };
+    const slow = await RawSocket.as(relay, alice.token);
+    slow.subscribe('mail', 'subscription { mailbox { cursor envelopes { position sealedBody } } }');
+    const positions: number[] = [];
+    let cursor: string | undefined;
+    const take = ({ payload }: Message) => {
+      const page = payload?.data?.mailbox as MailPage;
+      cursor = page.cursor;
+      positions.push(...page.envelopes.map(({ position }) => position));
+    };
+    take(await slow.next('next'));
+    slow.webSocket.pause();
+    const fast = await alice.followsMailbox().caughtUp();
+    for (let round = 0; round < 10; round++)
+      await Promise.all(numbers(1, 20).map(() => phone.triesToDeliver(alice.id, [envelope])));
+    expect(await fast.take(200)).toHaveLength(200);
+
+    const sockets = relay.app.get(SocketServer);
+    await within(5_000, () => sockets.bytesWaiting() > 0);
+    expect(sockets.bytesWaiting()).toBeLessThan(2 * 1_048_576 * (4 / 3));
+    await within(3_000, () => sockets.socketsBehind() === 1);
+    relay.clock.advance({ seconds: 61 });
+    await within(3_000, () => sockets.socketsBehind() === 0);
+    slow.webSocket.resume();
+    expect((await slow.closed).code).toBe(4008);
+    for (let more = await nextOf(slow); more; more = await nextOf(slow)) take(more);
+    const rest = await alice.followsMailbox(cursor).take(200 - positions.length);
+    expect([...positions, ...rest.map(({ position }) => position)]).toEqual(numbers(1, 200));
   });
 });
