@@ -3,12 +3,14 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /relay
 COPY package.json package-lock.json ./
-# No optional packages: the embedded PostgreSQL is for trying things out without Docker.
-RUN npm ci --omit=optional --ignore-scripts
+# With optional packages: esbuild's program for this machine is one of them.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.mjs scripts/
+COPY scripts/build.mjs scripts/bundle-graphiql.mjs scripts/
+COPY graphiql graphiql
 COPY migrations migrations
 COPY src src
+# Without them: the embedded PostgreSQL is for trying things out without Docker.
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
 
 FROM node:24-bookworm-slim

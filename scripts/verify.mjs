@@ -8,6 +8,7 @@ const steps = {
   format: ['prettier', '--check', '.'],
   lint: ['eslint', '--max-warnings', '0', '.'],
   types: ['tsc', '--noEmit'],
+  'types of the page': ['tsc', '--noEmit', '-p', 'graphiql'],
   build: ['npm', 'run', '--silent', 'build'],
   generate: ['npm', 'run', '--silent', 'generate', '--', '--check'],
   'dead code': ['knip'],

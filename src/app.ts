@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { Clock } from './config/clock.js';
 import type { Settings } from './config/settings.js';
+import { serveGraphiql } from './graphiql.js';
 import { guardHttp, httpAdapter } from './http-edge.js';
 
 /** The whole relay on a database, not yet listening. Used by `main.ts` and by every story. */
@@ -18,5 +19,6 @@ export async function createApp(
     bodyParser: false,
   });
   await guardHttp(app, settings);
+  serveGraphiql(app, settings);
   return app;
 }

@@ -1,4 +1,5 @@
 import type { Settings } from './config/settings.js';
+import { graphiqlIn, GRAPHIQL_PATH } from './graphiql.js';
 import type { OpenDatabase } from './open-database.js';
 
 interface Running {
@@ -11,11 +12,13 @@ interface Running {
 
 /** Said once the relay listens: what runs, where the data lies, and what to try next. */
 export function banner({ version, settings, database, url }: Running): string {
-  const graphql = `${reachableAt(settings, url)}/graphql`;
+  const relay = reachableAt(settings, url);
+  const graphql = `${relay}/graphql`;
   const facts = {
     PostgreSQL: database.place,
     Redis: settings.REDIS_URL ? new URL(settings.REDIS_URL).host : 'none: this process alone',
     Data: settings.LETHE_DATA,
+    ...(graphiqlIn(settings) && { GraphiQL: `${relay}${GRAPHIQL_PATH}` }),
     'Try it': `curl ${graphql} -H 'content-type: application/json' -d '{"query":"{ __typename }"}'`,
     Read: 'README.md (a first conversation), docs/configuration.md (settings), schema.graphql (the API)',
     Stop: 'Ctrl-C',

@@ -7,6 +7,7 @@ import { originAllowed } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
 import { withinDeadline } from './errors/deadline.js';
 import { refusedRequest } from './errors/http-error.filter.js';
+import { GRAPHIQL_PATH, graphiqlIn } from './graphiql.js';
 import { GRAPHQL_PATH } from './graphql-over-http.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { Limits } from './limits/limits.service.js';
@@ -49,17 +50,23 @@ export async function guardHttp(app: NestFastifyApplication, settings: Settings)
   // Only JSON is left: a body that a page of any origin could send without asking is never read.
   fastify.removeContentTypeParser('text/plain');
   // Not `onRequest`: what is refused there would go out without the headers above.
-  fastify.addHook('preParsing', admission(app.get(Limits), app.get(ClientAddresses)));
+  fastify.addHook(
+    'preParsing',
+    admission(app.get(Limits), app.get(ClientAddresses), graphiqlIn(settings) !== undefined),
+  );
   fastify.addHook('onRoute', (route) => {
     if (route.url === GRAPHQL_PATH) answerInTime(route, settings.LETHE_REQUEST_DEADLINE_MS);
   });
 }
 
 const admission =
-  (limits: Limits, addresses: ClientAddresses) => async (request: FastifyRequest, reply: FastifyReply) => {
+  (limits: Limits, addresses: ClientAddresses, hasGraphiql: boolean) =>
+  async (request: FastifyRequest, reply: FastifyReply) => {
     if (!isGraphql(request)) return;
     await limits.take('requests', addresses.of(request.raw));
     if (request.method === 'POST') return;
+    // Relative, for a relay behind a proxy that serves it below a path of its own.
+    if (hasGraphiql && isVisit(request)) return reply.redirect(GRAPHIQL_PATH.slice(1), 303);
     void reply.header('allow', 'POST');
     throw new MethodNotAllowedException();
   };
@@ -75,6 +82,12 @@ function answerInTime(route: RouteOptions, milliseconds: number): void {
 /** By the route, however its path was spelled, and by the path for methods that have no route. */
 const isGraphql = ({ routeOptions, url }: FastifyRequest) =>
   routeOptions.url === GRAPHQL_PATH || url.split('?')[0] === GRAPHQL_PATH;
+
+/** Somebody typed the address of the API into a browser. */
+const isVisit = ({ method, headers, query }: FastifyRequest) =>
+  method === 'GET' &&
+  headers.accept?.includes('text/html') === true &&
+  !Object.hasOwn(query as Record<string, unknown>, 'query');
 
 function refuseConnection({ code }: ConnectionError, socket: Socket): void {
   if (socket.writable && code !== 'ECONNRESET') {

@@ -127,6 +127,11 @@ export const settingsTable = {
     schema: flag.optional(),
     description: 'Whether the schema may be asked for. Unset: yes outside production, no in production.',
   },
+  LETHE_GRAPHIQL: {
+    schema: flag.optional(),
+    description:
+      'Whether GraphiQL, a page to try the API out on, is served at `/graphiql`. Unset: yes outside production, no in production. It knows the schema only where `LETHE_INTROSPECTION` allows.',
+  },
   LETHE_LIMIT_SCALE: {
     schema: z.coerce.number().positive().max(1_000_000),
     default: '1',

@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { LetheError } from '../../src/errors/lethe-error.js';
 import type { LimitName } from '../../src/limits/limits.table.js';
 import { Limits } from '../../src/limits/limits.service.js';
 import { graphql, type GraphqlAnswer, type GraphqlError, refusal } from '../harness/graphql-client.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
+import { productionSettings } from '../harness/production.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { within } from '../harness/within.js';
 
@@ -63,21 +63,13 @@ describe('the schema', () => {
     await relay.stop();
     return answer;
   };
-  const production = {
-    NODE_ENV: 'production',
-    LETHE_LIMIT_SCALE: '1',
-    DATABASE_URL: 'postgres://ignored/here',
-    LETHE_SERVER_KEY: 's'.repeat(40),
-    LETHE_EMAIL_PEPPER: 'e'.repeat(40),
-  };
 
   it('may be asked for while one develops', async () => {
     expect((await ask({})).data).toEqual({ __schema: { queryType: { name: 'Query' } } });
   });
 
   it('may not be in production, unless it is meant', async () => {
-    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-    const env = { ...production, LETHE_SIGNING_KEY: key.toString() };
+    const env = productionSettings();
     const { errors = [] } = await ask(env);
     expect(new Set(errors.map(({ extensions }) => extensions.reason))).toEqual(new Set(['QUERY_INVALID']));
     expect((await ask({ ...env, LETHE_INTROSPECTION: 'true' })).errors).toBeUndefined();

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
+import { describeWith } from './describe-with.js';
 import { freePort } from './free-port.js';
 import { within } from './within.js';
 
@@ -48,16 +49,12 @@ export function redisAvailable(): boolean {
   }
 }
 
-/** Stories that need Redis: without a `redis-server` they are skipped, or fail where LETHE_REQUIRE_REDIS=1 (CI) says so. */
 export function describeWithRedis(name: string, stories: () => void): void {
-  if (redisAvailable()) return describe(name, stories);
-  const why = 'needs a redis-server on the PATH';
-  if (process.env.LETHE_REQUIRE_REDIS === '1') {
-    it(`${name}: ${why}`, () => Promise.reject(new Error(`${name}: ${why}`)));
-  } else {
-    process.stderr.write(`Skipped, ${why}: ${name}\n`);
-    describe.skip(`${name} (skipped: ${why})`, stories);
-  }
+  describeWith(
+    { what: 'a redis-server on the PATH', isThere: redisAvailable(), requiredBy: 'LETHE_REQUIRE_REDIS' },
+    name,
+    stories,
+  );
 }
 
 async function started(port: number): Promise<ChildProcess> {

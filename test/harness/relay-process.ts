@@ -7,6 +7,10 @@ const projectFolder = join(__dirname, '../..');
 export const buildRelay = () =>
   void execFileSync(process.execPath, ['scripts/build.mjs', '--if-needed'], { cwd: projectFolder });
 
+/** Bundles what relays serve at `/graphiql`, unless that is done. */
+export const buildGraphiql = () =>
+  void execFileSync(process.execPath, ['scripts/build.mjs', '--if-needed', 'graphiql'], { cwd: projectFolder });
+
 /** A relay as an operator runs it: a process of its own, which says on its outputs how it goes. */
 export class RelayProcess {
   output = '';
