@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import prettier from 'prettier';
+import { choresPage } from './printed/chores.js';
 import { errorsPage } from './printed/errors.js';
 import { limitsPage } from './printed/limits.js';
 import { schema } from './printed/schema.js';
@@ -13,6 +14,7 @@ const checkOnly = process.argv.includes('--check');
 const files = {
   'schema.graphql': await schema(),
   '.env.example': envExample(),
+  'docs/chores.md': await formatted(choresPage()),
   'docs/errors.md': await formatted(errorsPage()),
   'docs/configuration.md': await formatted(configurationPage()),
   'docs/limits.md': await formatted(limitsPage()),

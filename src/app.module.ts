@@ -20,6 +20,7 @@ import { ClientAddresses } from './limits/client-addresses.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { MailboxModule } from './mailbox/mailbox.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
@@ -48,6 +49,7 @@ export class AppModule {
         MessagesModule,
         MailboxModule,
         PresenceModule,
+        MaintenanceModule,
         HealthModule,
       ],
       providers: [

@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.js';
 import { AccountClosings } from './account-closings.js';
 import { AccountRow } from './account.entity.js';
+import { AdminAccess } from './admin.access.js';
 import { Authenticator } from './authenticator.js';
 import { JwksController } from './jwks.controller.js';
 import { PasswordChangeResolver } from './password-change.resolver.js';
@@ -43,6 +44,7 @@ import { ViewerGuard } from './viewer.guard.js';
   providers: [
     AccessTokens,
     AccountClosings,
+    AdminAccess,
     Authenticator,
     PasswordChange,
     PasswordChangeResolver,
@@ -60,6 +62,15 @@ import { ViewerGuard } from './viewer.guard.js';
     TotpSecrets,
     { provide: APP_GUARD, useClass: ViewerGuard },
   ],
-  exports: [AccountClosings, Authenticator, Passwords, Reauthentication, Revocations, SecurityEvents, Sessions],
+  exports: [
+    AccountClosings,
+    AdminAccess,
+    Authenticator,
+    Passwords,
+    Reauthentication,
+    Revocations,
+    SecurityEvents,
+    Sessions,
+  ],
 })
 export class AuthModule {}

@@ -4,6 +4,7 @@ import { SessionRow } from './session.entity.js';
 /** One link of a session's chain. Used ones stay until they expire, so that using one again is noticed. */
 @Entity('refresh_tokens')
 @Index('refresh_tokens_session_idx', ['sessionId'])
+@Index('refresh_tokens_expires_at_idx', ['expiresAt'])
 export class RefreshTokenRow {
   /** SHA-256: the token has 256 random bits, so nothing slower is needed. */
   @PrimaryColumn('bytea', { name: 'token_hash', primaryKeyConstraintName: 'refresh_tokens_pkey' })

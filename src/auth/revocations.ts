@@ -9,6 +9,9 @@ import { revokedSince } from './sessions.queries.js';
 /** A minute longer than the last access token of an ended session can live. */
 const REMEMBERED_MS = ACCESS_TOKEN_MS + 60_000;
 
+/** For processes whose clocks differ. */
+export const REVOCATIONS_KEPT_MS = 2 * REMEMBERED_MS;
+
 /** A row is stamped before it is committed, and by a clock of another machine: look back a little every time. */
 const OVERLAP_MS = 10_000;
 

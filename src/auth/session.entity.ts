@@ -5,6 +5,8 @@ import { AccountRow } from './account.entity.js';
 @Entity('sessions')
 @Index('sessions_account_idx', ['accountId'])
 @Index('sessions_device_idx', ['deviceId'])
+@Index('sessions_expires_at_idx', ['expiresAt'])
+@Index('sessions_last_used_at_idx', ['lastUsedAt'])
 export class SessionRow {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
   id!: string;

@@ -3,7 +3,6 @@ import { DataSource } from 'typeorm';
 import { Clock } from '../config/clock.js';
 import { LetheError } from '../errors/lethe-error.js';
 import { Limits } from '../limits/limits.service.js';
-import { base32 } from './base32.js';
 import { badCredentials } from './credentials.js';
 import { lockedAccount } from './locked-account.js';
 import { Reauthentication } from './reauthentication.js';
@@ -12,7 +11,7 @@ import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.js';
 import { sealedSecretOf } from './second-factor.js';
 import { SecurityEventKind } from './security-event.type.js';
 import { SecurityEvents } from './security-events.service.js';
-import { newTotpSecret, otpauthUri, stepOfCode } from './totp.js';
+import { enrollmentOf, newTotpSecret, stepOfCode } from './totp.js';
 import type { DisableTotpInput } from './totp.inputs.js';
 import { beginTotp, confirmTotp, disableTotp } from './totp.queries.js';
 import { TotpSecrets } from './totp-secrets.js';
@@ -37,7 +36,7 @@ export class Totp {
     const secret = newTotpSecret();
     return this.reauthentication.carryOut(who, async (manager, { id, username }) => {
       if (!(await beginTotp(manager, id, this.secrets.seal(id, secret)))) throw alreadyEnabled();
-      return { secret: base32(secret), otpauthUri: otpauthUri(username, base32(secret)) };
+      return enrollmentOf(username, secret);
     });
   }
 

@@ -9,6 +9,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
   unique: true,
   where: 'sender_scope IS NOT NULL',
 })
+@Index('channel_entries_expires_at_idx', ['expiresAt'], { where: 'sealed_body IS NOT NULL AND expires_at IS NOT NULL' })
+@Index('channel_entries_sender_idx', ['createdAt'], { where: 'sender_scope IS NOT NULL' })
 @Index('channel_entries_subject_idx', ['subjectId'], { where: 'subject_id IS NOT NULL' })
 export class ChannelEntryRow {
   @PrimaryColumn('uuid', { name: 'channel_id', primaryKeyConstraintName: 'channel_entries_pkey' })

@@ -142,6 +142,12 @@ export const settingsTable = {
     default: 'false',
     description: 'Says a second time that `LETHE_LIMIT_SCALE` above 1 is meant in production.',
   },
+  LETHE_CHORES: {
+    schema: flag,
+    default: 'true',
+    description:
+      'Whether this process does chores on the clock: erasing what has expired, and the rest of `docs/chores.md`. Each is done by one process at a time, so all may; at least one must, or nothing is erased.',
+  },
   LETHE_REQUEST_DEADLINE_MS: {
     schema: z.coerce.number().int().min(100).max(120_000),
     default: '10000',

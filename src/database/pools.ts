@@ -3,23 +3,26 @@ import { sessionTimeouts } from './data-source-options.js';
 
 /**
  * Connections of the hot paths, apart from everybody else's and from each other: a storm of resuming followers or of
- * claims cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
+ * claims, or a large sweep, cannot starve posting. Statements are named, so PostgreSQL plans each once a connection.
  */
 export class Pools {
   readonly append: pg.Pool;
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
   readonly mailbox: pg.Pool;
+  readonly chores: pg.Pool;
 
   constructor(url: string) {
     this.append = pool(url, 'lethe append', 4);
     this.read = pool(url, 'lethe read', 6);
     this.claims = pool(url, 'lethe claims', 4);
     this.mailbox = pool(url, 'lethe mailbox', 4);
+    this.chores = pool(url, 'lethe chores', 3);
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.append, this.read, this.claims, this.mailbox].map((pool) => pool.end()));
+    const pools = [this.append, this.read, this.claims, this.mailbox, this.chores];
+    await Promise.all(pools.map((pool) => pool.end()));
   }
 }
 

@@ -16,6 +16,7 @@ export const errorCodes = {
     clientShould: 'hide the action',
     reasons: {
       RIGHT_MISSING: 'The viewer may see this, but not do that.',
+      ADMIN_ONLY: 'Only administrators of the relay may.',
       DIRECT_CHANNEL: 'Nobody joins, leaves, or is ranked in a direct or notes channel.',
       DEVICE_REQUIRED: 'The session is not bound to a device. Log in with `deviceId` or call `registerDevice`.',
     },

@@ -4,6 +4,12 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 interface LogFacts {
   ref?: string;
   fault?: FaultFacts;
+  chore?: string;
+  outcome?: string;
+  dryRun?: boolean;
+  affected?: number;
+  milliseconds?: number;
+  error?: string;
 }
 
 /** What is told of an error that nobody expected: where it happened and its code, not its words. */

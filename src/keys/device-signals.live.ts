@@ -27,6 +27,9 @@ export class DeviceSignals implements OnModuleInit {
     this.topics.on('pre-keys-low', ({ deviceId }) =>
       this.tell({ kind: DeviceSignalKind.PRE_KEYS_LOW }, (viewer) => viewer.deviceId === deviceId),
     );
+    this.topics.on('signed-pre-key-stale', ({ deviceId }) =>
+      this.tell({ kind: DeviceSignalKind.SIGNED_PRE_KEY_STALE }, (viewer) => viewer.deviceId === deviceId),
+    );
   }
 
   async follow(viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {

@@ -68,4 +68,8 @@ export class DeviceRow {
 
   @Column('boolean', { name: 'kem_low', default: false })
   kemLow!: boolean;
+
+  /** When the upkeep last reminded it of what its prekeys need. */
+  @Column({ type: 'timestamptz', name: 'reminded_at', precision: 3, nullable: true })
+  remindedAt!: Date | null;
 }

@@ -122,6 +122,7 @@ export class Devices {
       lastResortUsed: false,
       oneTimeLow: isLow(keys.oneTimePreKeys.length),
       kemLow: isLow(keys.kemPreKeys?.length ?? 0),
+      remindedAt: null,
     };
   }
 }

@@ -9,6 +9,7 @@ import { DeviceRow } from './device.entity.js';
 import { Devices } from './devices.service.js';
 import { KeysResolver } from './keys.resolver.js';
 import { HandedOutPreKeyRow, PreKeyRow } from './pre-key.entity.js';
+import { PreKeyReminders } from './pre-key-reminders.service.js';
 import { PreKeyUploads } from './pre-key-uploads.service.js';
 import { PreKeys } from './pre-keys.service.js';
 
@@ -24,6 +25,7 @@ import { PreKeys } from './pre-keys.service.js';
     DeviceSignals,
     Devices,
     KeysResolver,
+    PreKeyReminders,
     PreKeyUploads,
     PreKeys,
     UserDevicesResolver,

@@ -7,8 +7,11 @@ export const LOW_MARK = 20;
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** For so long an id means the key it came with: a message that was sealed for that key may arrive late. */
+export const IDS_KEPT_MS = 90 * DAY_MS;
+
 /** Clients rotate the signed prekey weekly; three days more are for those that were away. */
-const STALE_MS = 10 * DAY_MS;
+export const STALE_MS = 10 * DAY_MS;
 
 export const isLow = (count: number): boolean => count < LOW_MARK;
 

@@ -17,7 +17,7 @@ import {
 } from './given-pre-keys.js';
 import { refuseFaultyKeys } from './key-refusal.js';
 import { findKeyFaults } from './key-validation.js';
-import { isLow, stockOf } from './pre-key-marks.js';
+import { IDS_KEPT_MS, isLow, stockOf } from './pre-key-marks.js';
 import type { PreKeyStock } from './pre-key-stock.type.js';
 import { type OneTimeKind, PreKeyKind, type ReplacingKind } from './pre-key.entity.js';
 import {
@@ -29,9 +29,6 @@ import {
 } from './pre-keys.queries.js';
 
 const MOST_STORED = 200;
-
-/** For so long an id means the key it came with: a message that was sealed for that key may arrive late. */
-const IDS_KEPT_MS = 90 * 24 * 3600 * 1000;
 
 /** How devices get more prekeys. */
 @Injectable()

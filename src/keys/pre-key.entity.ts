@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { DeviceRow } from './device.entity.js';
 import type { KemAlgorithm } from './key-profile.js';
 
@@ -41,6 +41,7 @@ export class PreKeyRow {
 
 /** Remembers ids that bundles carried, so that none of them comes to mean another key. */
 @Entity('handed_out_pre_keys')
+@Index('handed_out_pre_keys_handed_out_at_idx', ['handedOutAt'])
 export class HandedOutPreKeyRow {
   @ForeignKey(() => DeviceRow, { name: 'handed_out_pre_keys_device_fkey', onDelete: 'CASCADE' })
   @PrimaryColumn('uuid', { name: 'device_id', primaryKeyConstraintName: 'handed_out_pre_keys_pkey' })

@@ -118,6 +118,11 @@ export class LogTail {
     this.wakeWaiting();
   }
 
+  /** The log has gone on, and nothing of it is left above the own head: whoever waits there is told of the gap. */
+  skipTo(head: number): void {
+    if (this.head !== undefined && head > this.head) this.startOver(head);
+  }
+
   private keep(entry: LogEntry): void {
     this.ring.push(entry);
     this.ringBytes += entry.sealedBody?.length ?? 0;

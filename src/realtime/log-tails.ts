@@ -130,7 +130,14 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
     if (places.length === 0) return;
     const byChannel = await this.queries.readAfter(places);
     for (const [channelId, entries] of byChannel) this.tails.get(channelId)?.extend(entries);
+    await this.skipTrimmed(places.map(({ channelId }) => channelId).filter((channelId) => !byChannel.has(channelId)));
     this.grew(wanted.filter(([channelId]) => byChannel.has(channelId)));
+  }
+
+  /** No entries where there should be: they were trimmed before this process saw them. PostgreSQL says, not the bell. */
+  private async skipTrimmed(channelIds: string[]): Promise<void> {
+    if (channelIds.length === 0) return;
+    for (const [channelId, seq] of await this.queries.heads(channelIds)) this.tails.get(channelId)?.skipTo(seq);
   }
 
   private async poll(): Promise<void> {

@@ -18,6 +18,8 @@ export interface TopicPayloads {
   'mailbox-whisper': { envelopes: WhisperedEnvelope[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
+  /** A device should upload a new signed prekey. */
+  'signed-pre-key-stale': { deviceId: string };
   /** Somebody came, went or said how present they are. The account stands in a keyed hash. */
   'presence-changed': { name: string };
   /** Somebody types; the token is base64. */

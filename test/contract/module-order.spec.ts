@@ -18,6 +18,7 @@ const row = [
   'messages',
   'mailbox',
   'presence',
+  'maintenance',
   'health',
 ];
 

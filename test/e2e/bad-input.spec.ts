@@ -26,7 +26,7 @@ let overHttp: Ask;
 let overSocket: Ask;
 
 beforeAll(async () => {
-  relay = await startRelay();
+  relay = await startRelay({ env: { LETHE_ADMINS: 'alice' } });
   fields = fieldsWithInput(relay.app.get(GraphQLSchemaHost).schema);
   world = await makeWorld(relay);
   operations = operationsIn(world);

@@ -26,7 +26,7 @@ describe(`random input of seed ${SEED}`, () => {
   let overSocket: Ask;
 
   beforeAll(async () => {
-    relay = await startRelay();
+    relay = await startRelay({ env: { LETHE_ADMINS: 'alice' } });
     world = await makeWorld(relay);
     fuzz = new Fuzz(new Random(SEED), world);
     fields = fieldsWithInput(relay.app.get(GraphQLSchemaHost).schema);

@@ -56,6 +56,7 @@ export async function startRelay({ env = {}, beside }: TestRelayOptions = {}): P
     LETHE_LIMIT_SCALE: '1000',
     LETHE_LOG_LEVEL: 'silent',
     LETHE_DRAIN_MS: '0',
+    LETHE_CHORES: 'false',
     ...env,
   });
   const app = await createApp(settings, database.url, clock);

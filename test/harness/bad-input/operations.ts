@@ -4,6 +4,7 @@ import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
 import { mailboxOperations } from './mailbox.js';
+import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
 import { presenceOperations } from './presence.js';
@@ -16,6 +17,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...keyOperations(world),
   ...presenceOperations(world),
   ...channelOperations(world),
+  ...maintenanceOperations(),
   ...securingOperations(world),
   ...accountOperations(world),
   ...endingOperations(),
