@@ -5,6 +5,7 @@ import prettier from 'prettier';
 import { choresPage } from './printed/chores.js';
 import { errorsPage } from './printed/errors.js';
 import { limitsPage } from './printed/limits.js';
+import { rightsPage } from './printed/rights.js';
 import { schema } from './printed/schema.js';
 import { configurationPage, envExample } from './printed/settings.js';
 
@@ -18,6 +19,7 @@ const files = {
   'docs/errors.md': await formatted(errorsPage()),
   'docs/configuration.md': await formatted(configurationPage()),
   'docs/limits.md': await formatted(limitsPage()),
+  'docs/rights.md': await formatted(rightsPage()),
 };
 
 for (const [name, content] of Object.entries(files)) {

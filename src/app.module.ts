@@ -25,6 +25,7 @@ import { MessagesModule } from './messages/messages.module.js';
 import { PresenceModule } from './presence/presence.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import { RedisModule } from './redis/redis.module.js';
+import { ServersModule } from './servers/servers.module.js';
 
 @Module({})
 export class AppModule {
@@ -45,6 +46,7 @@ export class AppModule {
         AuthModule,
         KeysModule,
         AccountsModule,
+        ServersModule,
         ChannelsModule,
         MessagesModule,
         MailboxModule,

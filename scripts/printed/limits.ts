@@ -6,7 +6,10 @@ export function limitsPage(): string {
     ([name, { what, subject, burst, refill, everySeconds, counted }]) =>
       `| \`${name}\` | ${what} | ${subject} | ${burst} | ${refill} in ${everySeconds} s | ${counted === 'shared' ? 'all together' : 'each by itself'} |`,
   );
-  const caps = Object.entries(capsTable).map(([name, { what, most }]) => `| \`${name}\` | ${what} | ${most} |`);
+  const caps = Object.entries(capsTable).map(
+    ([name, { what, most, counted }]) =>
+      `| \`${name}\` | ${what} | ${most} | ${counted === 'database' ? 'all together' : 'each by itself'} |`,
+  );
   return `# Limits
 
 Whoever is above a limit gets RATE_LIMITED and \`retryAfterMs\`, and nothing is counted. A budget is kept under a keyed hash of its subject only.
@@ -18,10 +21,10 @@ ${limits.join('\n')}
 
 ## Caps
 
-How many there may be at one time, in each process.
+How many there may be at one time.
 
-| cap | what | most |
-| --- | --- | --- |
+| cap | what | most | processes count |
+| --- | --- | --- | --- |
 ${caps.join('\n')}
 
 Printed from \`src/limits/limits.table.ts\` by \`npm run generate\`.

@@ -23,6 +23,7 @@ export class ChannelMemberRow {
   @Column('integer', { name: 'left_seq', nullable: true })
   leftSeq!: number | null;
 
+  /** Of a group. In a server's channel the role in the server counts. */
   @Column('text', { default: 'MEMBER' })
   role!: ChannelRole;
 

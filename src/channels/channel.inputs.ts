@@ -35,11 +35,67 @@ export class CreateGroupInput {
   defaultTtlSeconds?: number | null;
 }
 
+@InputType({ description: 'A new channel of a server.' })
+export class CreateChannelInput {
+  static readonly rules = z.object({
+    serverId: uuid,
+    sealedMeta,
+    isPrivate: z.boolean().nullish(),
+    defaultTtlSeconds: timeToLive.nullish(),
+  });
+
+  @Field(() => ID, { description: 'The server.' })
+  serverId!: string;
+
+  @Field(() => Bytes, { description: 'Name and description, encrypted: 16 to 4,096 bytes that are no text.' })
+  sealedMeta!: Buffer;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Whether members of the server need to be added, and do not see it until they are.',
+  })
+  isPrivate?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds after which messages posted without a time of their own expire: 1 to 315,360,000. Null: they do not.',
+  })
+  defaultTtlSeconds?: number | null;
+}
+
+@InputType({ description: 'What is to be different about a channel; what is left out stays.' })
+export class UpdateChannelInput {
+  static readonly rules = z.object({
+    channelId: uuid,
+    sealedMeta: sealedMeta.nullish(),
+    defaultTtlSeconds: timeToLive.nullish(),
+  });
+
+  @Field(() => ID, { description: 'The channel, of any kind.' })
+  channelId!: string;
+
+  @Field(() => Bytes, {
+    nullable: true,
+    description:
+      'Name and description, encrypted: 16 to 4,096 bytes that are no text. Null takes them away, from direct and notes channels only.',
+  })
+  sealedMeta?: Buffer | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Seconds after which messages that are posted from now on without a time of their own expire: 1 to 315,360,000. Null: they do not.',
+  })
+  defaultTtlSeconds?: number | null;
+}
+
 @InputType({ description: 'An account in, or to be in, a channel.' })
 export class ChannelMemberInput {
   static readonly rules = z.object({ channelId: uuid, accountId: uuid });
 
-  @Field(() => ID, { description: 'A group.' })
+  @Field(() => ID, { description: 'A group, or a channel of a server.' })
   channelId!: string;
 
   @Field(() => ID, { description: 'The account to add or remove.' })

@@ -3,7 +3,10 @@ import { Bytes } from '../graphql/bytes.scalar.js';
 import { PageInfo } from '../graphql/page-info.type.js';
 import { ChannelKind, ChannelRole } from './channel-kind.js';
 
-@ObjectType({ description: 'A conversation with one ordered log, as one of its members sees it.' })
+@ObjectType({
+  description:
+    'A conversation with one ordered log, as one of its members sees it, or somebody who is in its server and may join it.',
+})
 export class Channel {
   @Field(() => ID, { description: 'UUIDv7.' })
   id!: string;
@@ -15,11 +18,18 @@ export class Channel {
     nullable: true,
     description: 'The server the channel belongs to; null for direct, group and notes channels.',
   })
-  serverId?: string | null;
+  serverId!: string | null;
+
+  @Field({
+    description:
+      'Whether one needs to be added, and the channel is seen only by its members and by who may manage channels of the server. Always true outside servers.',
+  })
+  isPrivate!: boolean;
 
   @Field(() => Bytes, {
     nullable: true,
-    description: 'Name and description, encrypted by clients: 16 to 4,096 bytes. Null for direct and notes channels.',
+    description:
+      'Name and description, encrypted by clients: 16 to 4,096 bytes. Null for direct and notes channels until `updateChannel` gives them one.',
   })
   sealedMeta!: Buffer | null;
 

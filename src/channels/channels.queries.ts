@@ -1,50 +1,86 @@
 import type { EntityManager } from 'typeorm';
-import type { ChannelKind, ChannelRole } from './channel-kind.js';
+import { type Role, serverRights } from '../servers/rights.js';
+import type { ChannelKind } from './channel-kind.js';
 
-/** A channel, its head, and the viewer's open membership, of one moment. */
+/** A channel, its head, and the viewer's role and open membership, of one moment. */
 export interface ChannelState {
   id: string;
   kind: ChannelKind;
+  serverId: string | null;
+  isPrivate: boolean;
   sealedMeta: Buffer | null;
   defaultTtlSeconds: number | null;
   createdAt: Date;
   epoch: number;
   minEpoch: number;
   headSeq: number;
-  myRole: ChannelRole;
-  joinedSeq: number;
+  /** In the server, where the channel is one of a server. */
+  myRole: Role;
+  /** Null for who sees the channel without being in it. */
+  joinedSeq: number | null;
 }
 
-const stateOf = `
-  SELECT c.id, c.kind, c.sealed_meta AS "sealedMeta", c.default_ttl_seconds AS "defaultTtlSeconds",
-    c.created_at AS "createdAt", h.epoch, h.min_epoch AS "minEpoch", h.last_seq AS "headSeq", m.role AS "myRole",
-    m.joined_seq AS "joinedSeq"
-  FROM channel_members m
-  JOIN channels c ON c.id = m.channel_id
-  JOIN channel_heads h ON h.channel_id = m.channel_id
-  WHERE m.account_id = $1 AND m.left_seq IS NULL`;
+export type JoinedChannelState = ChannelState & { joinedSeq: number };
 
-/** Those of the channels that the account is a member of. */
+const columns = `
+  c.id, c.kind, c.server_id AS "serverId", c.is_private AS "isPrivate", c.sealed_meta AS "sealedMeta",
+  c.default_ttl_seconds AS "defaultTtlSeconds", c.created_at AS "createdAt", h.epoch, h.min_epoch AS "minEpoch",
+  h.last_seq AS "headSeq", coalesce(s.role, m.role) AS "myRole", m.joined_seq AS "joinedSeq"`;
+
+/** Members see a channel, and so do those of its server who could join it or manage it. */
+const isSeen = `
+  (m.account_id IS NOT NULL OR (s.account_id IS NOT NULL AND (NOT c.is_private
+    OR s.role IN (${serverRights.manageChannels.roles.map((role) => `'${role}'`).join(', ')}))))`;
+
+/** Those of the channels that the account sees. */
 export function channelStates(
   manager: EntityManager,
   accountId: string,
   channelIds: string[],
 ): Promise<ChannelState[]> {
-  return manager.query(`${stateOf} AND m.channel_id = ANY ($2::uuid[])`, [accountId, channelIds]);
+  return manager.query(
+    `SELECT ${columns} FROM channels c
+     JOIN channel_heads h ON h.channel_id = c.id
+     LEFT JOIN channel_members m ON m.channel_id = c.id AND m.account_id = $1 AND m.left_seq IS NULL
+     LEFT JOIN server_members s ON s.server_id = c.server_id AND s.account_id = $1
+     WHERE c.id = ANY ($2::uuid[]) AND ${isSeen}`,
+    [accountId, channelIds],
+  );
 }
 
-/** The account's channels, newest first, before a channel. */
+/** The channels the account is a member of, newest first, before a channel. */
 export function channelsBefore(
   manager: EntityManager,
   accountId: string,
   before: string | undefined,
   limit: number,
 ): Promise<ChannelState[]> {
-  return manager.query(`${stateOf} AND ($2::uuid IS NULL OR m.channel_id < $2) ORDER BY m.channel_id DESC LIMIT $3`, [
-    accountId,
-    before ?? null,
-    limit,
-  ]);
+  return manager.query(
+    `SELECT ${columns} FROM channel_members m
+     JOIN channels c ON c.id = m.channel_id
+     JOIN channel_heads h ON h.channel_id = m.channel_id
+     LEFT JOIN server_members s ON s.server_id = c.server_id AND s.account_id = m.account_id
+     WHERE m.account_id = $1 AND m.left_seq IS NULL AND ($2::uuid IS NULL OR m.channel_id < $2)
+     ORDER BY m.channel_id DESC LIMIT $3`,
+    [accountId, before ?? null, limit],
+  );
+}
+
+/** The channels that accounts see in servers, the oldest first, for many pairs of the two at once. */
+export function channelsOfServers(
+  manager: EntityManager,
+  asked: readonly { accountId: string; serverId: string }[],
+): Promise<(ChannelState & { accountId: string; serverId: string })[]> {
+  return manager.query(
+    `SELECT s.account_id AS "accountId", ${columns}
+     FROM (SELECT DISTINCT account_id, server_id FROM unnest($1::uuid[], $2::uuid[]) AS i (account_id, server_id)) asked
+     JOIN server_members s ON s.server_id = asked.server_id AND s.account_id = asked.account_id
+     JOIN channels c ON c.server_id = s.server_id
+     JOIN channel_heads h ON h.channel_id = c.id
+     LEFT JOIN channel_members m ON m.channel_id = c.id AND m.account_id = s.account_id AND m.left_seq IS NULL
+     WHERE ${isSeen} ORDER BY c.id`,
+    [asked.map(({ accountId }) => accountId), asked.map(({ serverId }) => serverId)],
+  );
 }
 
 /** All of the account's channels with their heads: where a feed begins. */
@@ -84,4 +120,24 @@ export function joinedSince(
      FROM channel_members WHERE left_seq IS NULL AND joined_at >= $1 AND account_id = ANY ($2::uuid[])`,
     [since, accountIds],
   );
+}
+
+export async function countChannelsOf(manager: EntityManager, serverId: string): Promise<number> {
+  const [row] = await manager.query<{ count: number }[]>(
+    'SELECT count(*)::int AS count FROM channels WHERE server_id = $1',
+    [serverId],
+  );
+  return row?.count ?? 0;
+}
+
+export async function updateChannel(
+  manager: EntityManager,
+  channelId: string,
+  { sealedMeta, defaultTtlSeconds }: Pick<ChannelState, 'sealedMeta' | 'defaultTtlSeconds'>,
+): Promise<void> {
+  await manager.query('UPDATE channels SET sealed_meta = $2, default_ttl_seconds = $3 WHERE id = $1', [
+    channelId,
+    sealedMeta,
+    defaultTtlSeconds,
+  ]);
 }

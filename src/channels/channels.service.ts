@@ -11,15 +11,16 @@ import { newId } from '../graphql/new-id.js';
 import { Limits } from '../limits/limits.service.js';
 import { Topics } from '../realtime/topics.js';
 import { ChannelAccess } from './channel.access.js';
-import type { CreateGroupInput } from './channel.inputs.js';
+import type { CreateGroupInput, UpdateChannelInput } from './channel.inputs.js';
 import { ChannelKind, ChannelRole } from './channel-kind.js';
-import { type ChannelState, channelsBefore } from './channels.queries.js';
+import { type ChannelState, channelsBefore, updateChannel } from './channels.queries.js';
+import { deleteChannels } from './deletion.queries.js';
 import { countAccounts, found, idOfOnly } from './founding.queries.js';
-import { MAX_MEMBERS, tooManyMembers } from './membership.queries.js';
+import { lockChannel, MAX_MEMBERS, tooManyMembers } from './membership.queries.js';
 
 const sortKey = z.tuple([uuid]);
 
-/** Opens channels and finds them again. */
+/** Opens channels, finds them again, changes and deletes them. */
 @Injectable()
 export class Channels {
   constructor(
@@ -32,7 +33,7 @@ export class Channels {
   ) {}
 
   get(viewer: Viewer, id: string): Promise<ChannelState> {
-    return this.access.require(viewer, 'read', id);
+    return this.access.require(viewer, 'see', id);
   }
 
   async list(viewer: Viewer, first: number, after: string | null | undefined) {
@@ -74,6 +75,31 @@ export class Channels {
     if (channelId === undefined) throw new Error('A group has no key that could be taken.');
     this.topics.publish('channel-joined', { channelId, accountIds: [viewer.accountId, ...others] });
     return this.get(viewer, channelId);
+  }
+
+  update(viewer: Viewer, { channelId, sealedMeta, defaultTtlSeconds }: UpdateChannelInput): Promise<ChannelState> {
+    return this.dataSource.transaction(async (manager) => {
+      await lockChannel(manager, channelId);
+      const channel = await this.access.require(viewer, 'update', channelId, manager);
+      if (sealedMeta === null && (channel.kind === ChannelKind.SERVER || channel.kind === ChannelKind.GROUP))
+        throw badInput('input.sealedMeta', 'A group or a channel of a server keeps one.');
+      const updated = {
+        sealedMeta: sealedMeta === undefined ? channel.sealedMeta : sealedMeta,
+        defaultTtlSeconds: defaultTtlSeconds === undefined ? channel.defaultTtlSeconds : defaultTtlSeconds,
+      };
+      await updateChannel(manager, channelId, updated);
+      return { ...channel, ...updated };
+    });
+  }
+
+  async delete(viewer: Viewer, channelId: string): Promise<boolean> {
+    await this.dataSource.transaction(async (manager) => {
+      await lockChannel(manager, channelId);
+      await this.access.require(viewer, 'delete', channelId, manager);
+      await deleteChannels(manager, [channelId], this.clock.now());
+    });
+    this.topics.publish('channels-deleted', { channelIds: [channelId] });
+    return true;
   }
 
   /** One channel per key, whoever asks and however many at once: the unique key lets one of them win. */

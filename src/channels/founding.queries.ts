@@ -4,6 +4,8 @@ import type { ChannelKind, ChannelRole } from './channel-kind.js';
 interface Founding {
   id: string;
   kind: ChannelKind;
+  serverId?: string;
+  isPrivate?: boolean;
   onlyOneKey: Buffer | null;
   sealedMeta: Buffer | null;
   defaultTtlSeconds: number | null;
@@ -13,11 +15,21 @@ interface Founding {
 
 /** Makes a channel with its head and founding members. Undefined: its only-one key is taken. */
 export async function found(manager: EntityManager, founding: Founding): Promise<string | undefined> {
-  const { id, kind, onlyOneKey, sealedMeta, defaultTtlSeconds, members, at } = founding;
+  const {
+    id,
+    kind,
+    serverId = null,
+    isPrivate = true,
+    onlyOneKey,
+    sealedMeta,
+    defaultTtlSeconds,
+    members,
+    at,
+  } = founding;
   const rows = await manager.query<{ id: string }[]>(
-    `INSERT INTO channels (id, kind, only_one_key, sealed_meta, default_ttl_seconds, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (only_one_key) DO NOTHING RETURNING id`,
-    [id, kind, onlyOneKey, sealedMeta, defaultTtlSeconds, at],
+    `INSERT INTO channels (id, kind, server_id, is_private, only_one_key, sealed_meta, default_ttl_seconds, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (only_one_key) DO NOTHING RETURNING id`,
+    [id, kind, serverId, isPrivate, onlyOneKey, sealedMeta, defaultTtlSeconds, at],
   );
   if (rows.length === 0) return undefined;
   await manager.query('INSERT INTO channel_heads (channel_id) VALUES ($1)', [id]);

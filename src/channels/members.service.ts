@@ -5,19 +5,26 @@ import type { Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { uuid } from '../graphql/input-rules.js';
-import { forwardPage, readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { readKeyset, writeKeyset } from '../graphql/keyset.js';
+import { PagesOfMany } from '../graphql/pages-of-many.js';
+import { Limits } from '../limits/limits.service.js';
 import { MembershipChangeKind } from '../realtime/log-entry.js';
 import { Topics } from '../realtime/topics.js';
-import { ChannelAccess, type ChannelRight } from './channel.access.js';
+import { type ChannelRight, outranks } from '../servers/rights.js';
+import { rightMissing } from '../servers/server.access.js';
+import { serverMemberOf } from '../servers/server-members.queries.js';
+import { keepAccount } from '../servers/servers.queries.js';
+import { ChannelAccess } from './channel.access.js';
 import type { ChannelMemberInput, SetChannelRoleInput } from './channel.inputs.js';
-import { ChannelRole } from './channel-kind.js';
+import { ChannelKind, ChannelRole } from './channel-kind.js';
 import type { ChannelState } from './channels.queries.js';
-import { countAccounts } from './founding.queries.js';
+import { deleteChannels } from './deletion.queries.js';
 import {
   admit,
   dismiss,
-  lockHead,
+  lockChannel,
   memberOf,
+  type MemberPlace,
   type MemberRow,
   membersAfter,
   setRole,
@@ -29,32 +36,47 @@ const sortKey = z.tuple([z.int32(), uuid]);
 /** Who takes part in a channel: every change is an entry of its log, made under the lock of its head. */
 @Injectable()
 export class Members {
+  private readonly pages = new PagesOfMany({
+    fetch: (channelIds, after: MemberPlace | undefined, limit) =>
+      membersAfter(this.dataSource.manager, channelIds, after, limit),
+    listOf: (member: MemberRow) => member.channelId,
+    cursorOf: ({ joinedSeq, accountId }) => writeKeyset('members', [joinedSeq, accountId]),
+  });
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly access: ChannelAccess,
     private readonly topics: Topics,
     private readonly clock: Clock,
+    private readonly limits: Limits,
   ) {}
 
-  async list(channelId: string, first: number, after: string | null | undefined) {
+  list(channelId: string, first: number, after: string | null | undefined) {
     const key = readKeyset('members', after, sortKey);
-    const place = key && { joinedSeq: key[0], accountId: key[1] };
-    const rows = await membersAfter(this.dataSource.manager, channelId, place, first + 1);
-    return forwardPage(rows, first, place !== undefined, (row) =>
-      writeKeyset('members', [row.joinedSeq, row.accountId]),
+    return this.pages.load(channelId, first, key && { joinedSeq: key[0], accountId: key[1] });
+  }
+
+  /** What is asked for again is answered again: who is in the channel already gets it as it is. */
+  async join(viewer: Viewer, channelId: string): Promise<ChannelState> {
+    await this.limits.take('joins', viewer.accountId);
+    const seq = await this.letIn(viewer, 'join', channelId, viewer.accountId, (manager, channel) =>
+      channel.joinedSeq === null
+        ? admit(manager, channel, viewer.accountId, this.clock.now())
+        : Promise.resolve(undefined),
     );
+    if (seq !== undefined) this.tellJoined(channelId, viewer.accountId, seq);
+    return this.access.require(viewer, 'see', channelId);
   }
 
   async add(viewer: Viewer, { channelId, accountId }: ChannelMemberInput): Promise<ChannelState> {
-    const seq = await this.inChannel(viewer, 'manageMembers', channelId, async (manager) => {
-      if ((await countAccounts(manager, [accountId])) === 0) throw notFound();
+    const seq = await this.letIn(viewer, 'manageMembers', channelId, accountId, async (manager, channel) => {
+      if (channel.serverId !== null && !(await serverMemberOf(manager, channel.serverId, accountId))) throw notFound();
       if (await memberOf(manager, channelId, accountId))
         throw new LetheError('CONFLICT', 'The account is a member already.', { reason: 'ALREADY_A_MEMBER' });
-      return admit(manager, channelId, accountId, this.clock.now());
+      return admit(manager, channel, accountId, this.clock.now());
     });
-    this.topics.publish('log-grew', { heads: [[channelId, seq]] });
-    this.topics.publish('channel-joined', { channelId, accountIds: [accountId] });
-    return this.access.require(viewer, 'read', channelId);
+    this.tellJoined(channelId, accountId, seq);
+    return this.access.require(viewer, 'see', channelId);
   }
 
   async remove(viewer: Viewer, { channelId, accountId }: ChannelMemberInput): Promise<ChannelState> {
@@ -62,23 +84,26 @@ export class Members {
     const seq = await this.inChannel(viewer, 'manageMembers', channelId, async (manager, channel) => {
       const member = await memberOf(manager, channelId, accountId);
       if (!member) throw notFound();
-      if (channel.myRole !== ChannelRole.OWNER && member.role !== ChannelRole.MEMBER)
-        throw new LetheError('FORBIDDEN', 'Only the owner removes admins.', { reason: 'RIGHT_MISSING' });
+      if (!outranks(channel.myRole, member.standing)) throw rightMissing('channel');
       return dismiss(manager, channelId, accountId, MembershipChangeKind.REMOVED, this.clock.now());
     });
     this.topics.publish('log-grew', { heads: [[channelId, seq]] });
-    return this.access.require(viewer, 'read', channelId);
+    return this.access.require(viewer, 'see', channelId);
   }
 
   async leave(viewer: Viewer, channelId: string): Promise<boolean> {
-    const seq = await this.inChannel(viewer, 'leave', channelId, async (manager, { myRole }) => {
-      if (myRole === ChannelRole.OWNER) {
+    const seq = await this.inChannel(viewer, 'leave', channelId, async (manager, { kind, myRole }) => {
+      const at = this.clock.now();
+      if (kind === ChannelKind.GROUP) {
         const successor = await successorOf(manager, channelId, viewer.accountId);
-        if (successor !== undefined) await setRole(manager, channelId, successor, ChannelRole.OWNER);
+        // Nobody would ever see a group again that the last one has left.
+        if (successor === undefined) return void (await deleteChannels(manager, [channelId], at));
+        if (myRole === 'OWNER') await setRole(manager, channelId, successor, ChannelRole.OWNER);
       }
-      return dismiss(manager, channelId, viewer.accountId, MembershipChangeKind.LEFT, this.clock.now());
+      return dismiss(manager, channelId, viewer.accountId, MembershipChangeKind.LEFT, at);
     });
-    this.topics.publish('log-grew', { heads: [[channelId, seq]] });
+    if (seq === undefined) this.topics.publish('channels-deleted', { channelIds: [channelId] });
+    else this.topics.publish('log-grew', { heads: [[channelId, seq]] });
     return true;
   }
 
@@ -94,7 +119,12 @@ export class Members {
     });
   }
 
-  /** Rights are asked for under the lock: an admin who is removed meanwhile cannot finish what they began. */
+  private tellJoined(channelId: string, accountId: string, seq: number): void {
+    this.topics.publish('log-grew', { heads: [[channelId, seq]] });
+    this.topics.publish('channel-joined', { channelId, accountIds: [accountId] });
+  }
+
+  /** Rights are asked for under the locks: an admin who is removed meanwhile cannot finish what they began. */
   private inChannel<T>(
     viewer: Viewer,
     right: ChannelRight,
@@ -102,8 +132,25 @@ export class Members {
     work: (manager: EntityManager, channel: ChannelState) => Promise<T>,
   ): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      await lockHead(manager, channelId);
+      await lockChannel(manager, channelId);
       return work(manager, await this.access.require(viewer, right, channelId, manager));
+    });
+  }
+
+  /** The same with an account that is to come in: it is kept from being deleted before anything else is locked. */
+  private letIn<T>(
+    viewer: Viewer,
+    right: ChannelRight,
+    channelId: string,
+    accountId: string,
+    work: (manager: EntityManager, channel: ChannelState) => Promise<T>,
+  ): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      const exists = await keepAccount(manager, accountId);
+      await lockChannel(manager, channelId);
+      const channel = await this.access.require(viewer, right, channelId, manager);
+      if (!exists) throw notFound();
+      return work(manager, channel);
     });
   }
 }

@@ -1,46 +1,66 @@
 import type { EntityManager } from 'typeorm';
 import { EntryKind, MembershipChangeKind, membershipChanges } from '../realtime/log-entry.js';
 import { LetheError, notFound } from '../errors/lethe-error.js';
-import type { ChannelRole } from './channel-kind.js';
+import type { Role } from '../servers/rights.js';
+import { lockServer } from '../servers/servers.queries.js';
+import { ChannelKind, type ChannelRole } from './channel-kind.js';
 
 export const MAX_MEMBERS = 1_500;
 
 export const tooManyMembers = () =>
-  new LetheError('LIMIT_REACHED', `A channel has at most ${MAX_MEMBERS} members.`, { reason: 'TOO_MANY_MEMBERS' });
+  new LetheError('LIMIT_REACHED', `A group has at most ${MAX_MEMBERS} members.`, { reason: 'TOO_MANY_MEMBERS' });
 
 export interface MemberRow {
+  channelId: string;
   accountId: string;
   username: string;
+  /** In the server, where the channel is one of a server. */
+  standing: Role;
   role: ChannelRole;
   joinedAt: Date;
   joinedSeq: number;
 }
 
 const member = `
-  SELECT m.account_id AS "accountId", a.username, m.role, m.joined_at AS "joinedAt", m.joined_seq AS "joinedSeq"
-  FROM channel_members m JOIN accounts a ON a.id = m.account_id
-  WHERE m.channel_id = $1 AND m.left_seq IS NULL`;
+  SELECT m.channel_id AS "channelId", m.account_id AS "accountId", a.username, coalesce(s.role, m.role) AS standing,
+    CASE s.role WHEN 'MODERATOR' THEN 'MEMBER' ELSE coalesce(s.role, m.role) END AS role,
+    m.joined_at AS "joinedAt", m.joined_seq AS "joinedSeq"
+  FROM channel_members m
+  JOIN accounts a ON a.id = m.account_id
+  JOIN channels c ON c.id = m.channel_id
+  LEFT JOIN server_members s ON s.server_id = c.server_id AND s.account_id = m.account_id
+  WHERE m.left_seq IS NULL`;
 
 export async function memberOf(
   manager: EntityManager,
   channelId: string,
   accountId: string,
 ): Promise<MemberRow | undefined> {
-  const [row] = await manager.query<MemberRow[]>(`${member} AND m.account_id = $2`, [channelId, accountId]);
+  const [row] = await manager.query<MemberRow[]>(`${member} AND m.channel_id = $1 AND m.account_id = $2`, [
+    channelId,
+    accountId,
+  ]);
   return row;
 }
 
-/** Members by how long they have been in it, after a place in that order. */
+export interface MemberPlace {
+  joinedSeq: number;
+  accountId: string;
+}
+
+/** Of each of the channels the members after a place, by how long they have been in it. */
 export function membersAfter(
   manager: EntityManager,
-  channelId: string,
-  after: { joinedSeq: number; accountId: string } | undefined,
+  channelIds: string[],
+  after: MemberPlace | undefined,
   limit: number,
 ): Promise<MemberRow[]> {
   return manager.query(
-    `${member} AND ($2::int IS NULL OR (m.joined_seq, m.account_id) > ($2, $3::uuid))
-     ORDER BY m.joined_seq, m.account_id LIMIT $4`,
-    [channelId, after?.joinedSeq ?? null, after?.accountId ?? null, limit],
+    `SELECT page.* FROM unnest($1::uuid[]) AS channel (id) CROSS JOIN LATERAL (
+       ${member} AND m.channel_id = channel.id AND ($2::int IS NULL OR (m.joined_seq, m.account_id) > ($2, $3::uuid))
+       ORDER BY m.joined_seq, m.account_id LIMIT $4
+     ) page`,
+    [channelIds, after?.joinedSeq ?? null, after?.accountId ?? null, limit],
   );
 }
 
@@ -68,6 +88,16 @@ export async function setRole(
     'UPDATE channel_members SET role = $3 WHERE channel_id = $1 AND account_id = $2 AND left_seq IS NULL',
     [channelId, accountId, role],
   );
+}
+
+/** Takes the locks under which rights in a channel hold: of its server, if it is one of a server, then of its head. */
+export async function lockChannel(manager: EntityManager, channelId: string): Promise<void> {
+  const [channel] = await manager.query<{ server_id: string | null }[]>(
+    'SELECT server_id FROM channels WHERE id = $1',
+    [channelId],
+  );
+  if (typeof channel?.server_id === 'string') await lockServer(manager, channel.server_id, 'rely');
+  await lockHead(manager, channelId);
 }
 
 /** Takes the head's lock: until the transaction ends nothing else happens in the channel. */
@@ -102,15 +132,23 @@ async function append(
   return row.seq;
 }
 
-/** Lets an account in. Throws when the channel is full, and the transaction takes the entry back. */
-export async function admit(manager: EntityManager, channelId: string, accountId: string, at: Date): Promise<number> {
+/**
+ * Lets an account in. Throws when the group is full, and the transaction takes the entry back. A channel of a server has
+ * room for all of its members.
+ */
+export async function admit(
+  manager: EntityManager,
+  { id: channelId, kind }: { id: string; kind: ChannelKind },
+  accountId: string,
+  at: Date,
+): Promise<number> {
   const seq = await append(manager, channelId, accountId, MembershipChangeKind.JOINED, at);
   const rows = await manager.query<unknown[]>(
     `INSERT INTO channel_members (channel_id, account_id, joined_seq, role, joined_at)
      SELECT $1, $2, $3, 'MEMBER', $4
-     WHERE (SELECT count(*) FROM channel_members WHERE channel_id = $1 AND left_seq IS NULL) < $5
+     WHERE $5::int IS NULL OR (SELECT count(*) FROM channel_members WHERE channel_id = $1 AND left_seq IS NULL) < $5
      RETURNING 1`,
-    [channelId, accountId, seq, at, MAX_MEMBERS],
+    [channelId, accountId, seq, at, kind === ChannelKind.SERVER ? null : MAX_MEMBERS],
   );
   if (rows.length === 0) throw tooManyMembers();
   return seq;

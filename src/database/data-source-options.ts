@@ -1,6 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
 import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
+import { Servers1700000000003 } from '../../migrations/0003-servers.js';
 import { Maintenance1700000000005 } from '../../migrations/0005-maintenance.js';
 import { Mailbox1700000000007 } from '../../migrations/0007-mailbox.js';
 import { Presence1700000000008 } from '../../migrations/0008-presence.js';
@@ -20,6 +21,7 @@ export function dataSourceOptions(url: string): DataSourceOptions {
     migrations: [
       Spine1700000000001,
       SecuringAccounts1700000000002,
+      Servers1700000000003,
       Maintenance1700000000005,
       Mailbox1700000000007,
       Presence1700000000008,

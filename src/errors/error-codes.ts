@@ -17,7 +17,9 @@ export const errorCodes = {
     reasons: {
       RIGHT_MISSING: 'The viewer may see this, but not do that.',
       ADMIN_ONLY: 'Only administrators of the relay may.',
-      DIRECT_CHANNEL: 'Nobody joins, leaves, or is ranked in a direct or notes channel.',
+      DIRECT_CHANNEL: 'Nobody joins, leaves, is ranked in, moderates or deletes a direct or notes channel.',
+      SERVER_CHANNEL: 'Roles in a channel of a server are those in the server: `setServerRole`.',
+      NOT_JOINED: 'The viewer sees the channel and is not in it: `joinChannel` first.',
       DEVICE_REQUIRED: 'The session is not bound to a device. Log in with `deviceId` or call `registerDevice`.',
     },
   },
@@ -56,12 +58,15 @@ export const errorCodes = {
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
       ALREADY_A_MEMBER: 'The account is a member of the channel.',
+      OWNER_MUST_HAND_OVER:
+        'An OWNER makes somebody else the OWNER before leaving; one who is alone deletes the server.',
     },
   },
   EXPIRED: {
     clientShould: 'ask for a new one',
     reasons: {
       STREAM_RESET: 'The relay was restored from a backup; the cursor belongs to the time before. Start without one.',
+      INVITE_EXPIRED: 'The invite is past its time, or was used as often as it may be.',
     },
   },
   LIMIT_REACHED: {
@@ -69,7 +74,10 @@ export const errorCodes = {
     reasons: {
       TOO_LARGE: 'More bytes or items than a request may carry or the relay keeps.',
       TOO_MANY_DEVICES: 'An account has at most 10 active devices.',
-      TOO_MANY_MEMBERS: 'A channel has at most 1,500 members.',
+      TOO_MANY_MEMBERS: 'A group has at most 1,500 members, a server 10,000.',
+      TOO_MANY_SERVERS: 'An account is a member of at most 200 servers.',
+      TOO_MANY_CHANNELS: 'A server has at most 500 channels.',
+      TOO_MANY_INVITES: 'A server has at most 100 invites that work. Revoke some.',
       TOO_MANY_OPERATIONS: 'A socket carries a limited number of operations at once.',
       QUERY_TOO_COSTLY: 'The document is too deep, too wide, too long, or would fetch too much.',
     },

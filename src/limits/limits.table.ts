@@ -119,8 +119,40 @@ export const limitsTable = {
     everySeconds: 3600,
     counted: 'shared',
   },
+  servers: {
+    what: 'New servers.',
+    subject: 'account',
+    burst: 20,
+    refill: 20,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  invites: {
+    what: 'New invites.',
+    subject: 'account',
+    burst: 100,
+    refill: 100,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  inviteCodes: {
+    what: '`joinServer`, whatever comes of it: nobody tries codes.',
+    subject: 'account',
+    burst: 60,
+    refill: 60,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
+  joins: {
+    what: '`joinChannel`: each is an entry that every member receives. Enough to join all of a large server.',
+    subject: 'account',
+    burst: 600,
+    refill: 600,
+    everySeconds: 3600,
+    counted: 'shared',
+  },
   channels: {
-    what: 'New groups and direct channels.',
+    what: 'New groups, direct channels and channels of servers.',
     subject: 'account',
     burst: 100,
     refill: 100,
@@ -157,19 +189,30 @@ export type LimitName = keyof typeof limitsTable;
 
 interface Cap {
   what: string;
-  /** How many there may be at one time, counted in each process. */
+  /** How many there may be at one time. */
   most: number;
+  /** `process`: counted in each process. `database`: counted in PostgreSQL, for all of them. */
+  counted: 'process' | 'database';
 }
 
 /** What is not a rate but a number of things that are open. `LETHE_LIMIT_SCALE` multiplies these too. */
 export const capsTable = {
-  socketsPerAddress: { what: 'Sockets of one address.', most: 50 },
-  socketsPerAccount: { what: 'Sockets of one account.', most: 10 },
-  operationsPerSocket: { what: 'Subscriptions, and queries and mutations that are not answered yet.', most: 100 },
+  socketsPerAddress: { what: 'Sockets of one address.', most: 50, counted: 'process' },
+  socketsPerAccount: { what: 'Sockets of one account.', most: 10, counted: 'process' },
+  operationsPerSocket: {
+    what: 'Subscriptions, and queries and mutations that are not answered yet.',
+    most: 100,
+    counted: 'process',
+  },
   messagesPerSocketAndSecond: {
     what: 'Protocol messages of any kind; a client that sends more is closed with 4029.',
     most: 200,
+    counted: 'process',
   },
+  serversPerAccount: { what: 'Servers that one account is a member of.', most: 200, counted: 'database' },
+  membersPerServer: { what: 'Members of one server.', most: 10_000, counted: 'database' },
+  channelsPerServer: { what: 'Channels of one server.', most: 500, counted: 'database' },
+  invitesPerServer: { what: 'Invites of one server that still work.', most: 100, counted: 'database' },
 } satisfies Record<string, Cap>;
 
 export type CapName = keyof typeof capsTable;

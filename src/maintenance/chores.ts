@@ -5,6 +5,7 @@ import {
   expireSecurityEvents,
   expireSessions,
 } from '../auth/expiry.queries.js';
+import { countDeletedChannelRows, eraseDeletedChannels } from '../channels/deletion.queries.js';
 import type { Queryable } from '../database/queryable.js';
 import { countPreKeysToForget, countReminders, forgetPreKeys } from '../keys/pre-key-upkeep.queries.js';
 import { PreKeyReminders } from '../keys/pre-key-reminders.service.js';
@@ -22,6 +23,7 @@ import {
   forgetSenders,
   trimLogs,
 } from '../messages/expiry.queries.js';
+import { countExpiredInvites, deleteExpiredInvites } from '../servers/invites.queries.js';
 import { countChoreRunsToForget, forgetChoreRuns } from './chore-runs.queries.js';
 
 /** Gives a provider of any module. */
@@ -81,8 +83,25 @@ export const chores: Chore[] = [
     count: countEntriesToTrim,
   },
   {
-    name: 'expire-mailboxes',
+    name: 'erase-deleted-channels',
+    schedule: '* * * * *',
+    description:
+      'Erases the logs and memberships of channels that were deleted, or left by their last member. By then nobody reads them any more.',
+    batchSize: 2_000,
+    batch: eraseDeletedChannels,
+    count: countDeletedChannelRows,
+  },
+  {
+    name: 'expire-invites',
     schedule: '22 * * * *',
+    description: 'Deletes invites that are past their time or used up.',
+    batchSize: 1_000,
+    batch: deleteExpiredInvites,
+    count: countExpiredInvites,
+  },
+  {
+    name: 'expire-mailboxes',
+    schedule: '42 * * * *',
     description:
       'Deletes envelopes that no device has acknowledged in 30 days. The device is told that something is gone. By then it is shown them no more; this takes them out of storage as well.',
     batchSize: 1_000,

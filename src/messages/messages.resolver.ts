@@ -1,6 +1,8 @@
 import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
+import { requireJoined } from '../channels/channel.access.js';
 import { Channel } from '../channels/channel.type.js';
+import type { ChannelState } from '../channels/channels.queries.js';
 import { Cursor } from '../graphql/cursor.scalar.js';
 import { IdArg, InputListArg, pageSize } from '../graphql/input-rules.js';
 import { Following } from './following.service.js';
@@ -24,7 +26,7 @@ export class MessagesResolver {
 
   @Mutation(() => PostedMessage, {
     description:
-      'Appends a message to a channel’s log. When this answers, the message is committed with its place. Not a member: NOT_FOUND. UNAVAILABLE leaves the outcome open: post again with the same `clientMessageId`.',
+      'Appends a message to a channel’s log. When this answers, the message is committed with its place. Not a member: NOT_FOUND, or FORBIDDEN, NOT_JOINED, in a channel of a server that the viewer could join. UNAVAILABLE leaves the outcome open: post again with the same `clientMessageId`.',
   })
   postMessage(
     @CurrentViewer() viewer: Viewer,
@@ -56,16 +58,17 @@ export class MessagesResolver {
 
   @ResolveField(() => MessageConnection, {
     description:
-      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given.',
+      'Messages alone, oldest first. `first` and `after` go forward, `last` and `before` back; 1 to 100, by default 50, the last ones unless `after` is given. Not in the channel: FORBIDDEN, NOT_JOINED.',
   })
   messages(
     @CurrentViewer() viewer: Viewer,
-    @Parent() channel: Channel,
+    @Parent() channel: ChannelState,
     @Args('first', count('How many from the beginning, or after `after`.')) first?: number | null,
     @Args('after', cursor('Only what comes after it.')) after?: string | null,
     @Args('last', count('How many up to the head, or before `before`.')) last?: number | null,
     @Args('before', cursor('Only what comes before it.')) before?: string | null,
   ) {
+    requireJoined(channel);
     const window = { first: pageSize(first, 100, 'first'), last: pageSize(last, 100, 'last'), after, before };
     return this.history.messages(viewer, channel.id, window);
   }
@@ -73,7 +76,7 @@ export class MessagesResolver {
   @Subscription(() => LogPage, {
     name: 'channelLog',
     description:
-      'Replays the channel’s log after the cursor, then follows it live, without a gap. No cursor: from now on. Ends with the entry by which the viewer leaves.',
+      'Replays the channel’s log after the cursor, then follows it live, without a gap. No cursor: from now on. Ends with the entry by which the viewer leaves, and with NOT_FOUND when the channel is deleted.',
   })
   followChannel(
     @CurrentViewer() viewer: Viewer,

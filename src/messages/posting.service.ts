@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
+import { ChannelAccess } from '../channels/channel.access.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
 import { badInput, LetheError, notFound } from '../errors/lethe-error.js';
 import { Limits } from '../limits/limits.service.js';
@@ -13,12 +14,14 @@ import type { PostMessageInput } from './message.inputs.js';
 @Injectable()
 export class Posting {
   constructor(
+    private readonly access: ChannelAccess,
     private readonly appender: Appender,
     private readonly limits: Limits,
     @Inject(SECRETS) private readonly secrets: Secrets,
   ) {}
 
-  async post({ accountId }: Viewer, input: PostMessageInput): Promise<PostedMessage> {
+  async post(viewer: Viewer, input: PostMessageInput): Promise<PostedMessage> {
+    const { accountId } = viewer;
     await this.limits.take('posts', accountId);
     const { channelId } = input;
     const verdict = await this.appender.append({
@@ -32,6 +35,8 @@ export class Posting {
       refersTo: seqReferredTo(input),
       ttlSeconds: input.expiresInSeconds ?? null,
     });
+    // Asks only who was refused: they may be in the channel's server and see that it exists.
+    if (verdict.outcome === 'absent') await this.access.require(viewer, 'post', channelId);
     return posted(channelId, verdict);
   }
 }

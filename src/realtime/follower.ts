@@ -1,3 +1,4 @@
+import { notFound } from '../errors/lethe-error.js';
 import type { LogPage } from './log-entry.js';
 import type { LogCursors } from './log-cursor.js';
 import type { LogSlice } from './log-slice.js';
@@ -170,6 +171,8 @@ export class Follower extends PulledStream<LogPage> {
     const { queries, cursors, tails } = this.following;
     const { channelId } = channel;
     const slice = await queries.readFor(this.accountId, channelId, channel.seq, PAGE_ENTRIES);
+    // It was deleted. To follow it alone is over with the answer that everybody gets from now on.
+    if (!slice && this.endsWithoutChannels) throw notFound();
     if (!slice || slice.ended) return undefined;
     channel.learnMembership(slice);
     tails.start(channel.tail, slice.headSeq);

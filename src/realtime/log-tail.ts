@@ -43,6 +43,7 @@ export class LogTail {
   private readonly groups = new Map<string, Group>();
   private readonly followers = new Map<string, Set<Position>>();
   private readonly waiting = new Set<Position>();
+  private ended = false;
 
   constructor(
     readonly channelId: string,
@@ -75,6 +76,7 @@ export class LogTail {
 
   /** Lets a position that is level wait for the next page, executed with its group. False: it is not level. */
   join(position: Position, shape: OperationShape | undefined): boolean {
+    if (this.ended) return false;
     if (position.seq !== this.head) {
       // Ahead of the tail, which is about to read: what the position has seen, the tail will too.
       if (this.head === undefined || position.seq < this.head) return false;
@@ -98,10 +100,19 @@ export class LogTail {
   /** The entries after a place, if the ring reaches back that far. */
   since(seq: number, limit: number): LogEntry[] | undefined {
     const first = this.ring[0];
-    if (this.head === undefined || seq > this.head) return undefined;
+    if (this.ended || this.head === undefined || seq > this.head) return undefined;
     if (seq === this.head) return [];
     if (!first || first.seq > seq + 1) return undefined;
     return this.ring.slice(seq + 1 - first.seq, seq + 1 - first.seq + limit);
+  }
+
+  /** The channel was deleted: whoever follows it asks PostgreSQL once more, which knows nothing of it any more. */
+  end(): void {
+    this.ended = true;
+    for (const position of this.everybody()) {
+      this.leave(position);
+      position.wake();
+    }
   }
 
   /** Takes entries read from PostgreSQL or just committed by this process, and hands them on. */

@@ -29,6 +29,12 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     this.topics.on('log-grew', ({ heads }) => this.grew(heads));
+    // A hint, and PostgreSQL is asked: who only writes to Redis ends nobody's following.
+    this.topics.on('channels-deleted', ({ channelIds }) => {
+      const followed = channelIds.filter((id) => this.tails.has(id));
+      // When the database is away the poll finds it later.
+      void this.lookAt(followed).catch(() => undefined);
+    });
     this.topics.onReconnected(() => void this.poll());
     this.schedulePoll();
   }
@@ -142,12 +148,19 @@ export class LogTails implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async poll(): Promise<void> {
     try {
-      const channelIds = [...this.tails.keys()];
-      if (channelIds.length > 0) this.grew(await this.queries.heads(channelIds));
+      await this.lookAt([...this.tails.keys()]);
       for (const poll of this.polls) await poll();
     } catch {
       // PostgreSQL is away. The next poll asks again.
     }
+  }
+
+  /** Where the channels stand; those that stand nowhere were deleted. */
+  private async lookAt(channelIds: string[]): Promise<void> {
+    if (channelIds.length === 0) return;
+    const heads = new Map(await this.queries.heads(channelIds));
+    this.grew([...heads]);
+    for (const channelId of channelIds) if (!heads.has(channelId)) this.tails.get(channelId)?.end();
   }
 
   private schedulePoll(): void {

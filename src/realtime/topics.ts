@@ -16,6 +16,8 @@ export interface TopicPayloads {
   'mailbox-grew': { heads: [deviceId: string, position: number][] };
   /** Ephemeral envelopes, for whoever listens at this moment: ciphertext, the only one that passes by here. */
   'mailbox-whisper': { envelopes: WhisperedEnvelope[] };
+  /** These channels are gone; whoever follows them is told. */
+  'channels-deleted': { channelIds: string[] };
   /** A device should look at its prekey stock. */
   'pre-keys-low': { deviceId: string };
   /** A device should upload a new signed prekey. */

@@ -14,6 +14,7 @@ const row = [
   'auth',
   'keys',
   'accounts',
+  'servers',
   'channels',
   'messages',
   'mailbox',

@@ -1,22 +1,23 @@
 import { DataSource } from 'typeorm';
 import { granted, refusal } from '../harness/graphql-client.js';
 import { login, PASSWORD, register, tryToLogin, tryToRefresh, whois } from '../harness/people.js';
-import { people, Person, wordsOf } from '../harness/person.js';
+import { Person, wordsOf } from '../harness/person.js';
 import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
+import { inhabitants, ServerMember } from '../harness/server-member.js';
 import { within } from '../harness/within.js';
 
 let relay: TestRelay;
 /** Another process of the same deployment. */
 let second: TestRelay;
-let alice: Person;
-let bob: Person;
-let carol: Person;
+let alice: ServerMember;
+let bob: ServerMember;
+let carol: ServerMember;
 
 beforeAll(async () => {
   relay = await startRelay();
   second = await startRelay({ beside: relay });
-  [alice, bob, carol] = (await people(relay, 'alice', 'bob', 'carol')) as [Person, Person, Person];
+  [alice, bob, carol] = await inhabitants(relay, 'alice', 'bob', 'carol');
 });
 
 afterAll(async () => {
@@ -71,13 +72,23 @@ describe('an account', () => {
     const direct = await alice.opensDirectWith(bob);
     await alice.posts(direct, 'only for bob');
     await alice.asks('mutation { openNotes { id } }');
+    const server = await bob.makesServer();
+    await bob.takesIn(server, alice);
+    const channel = await bob.makesChannel(server);
+    await alice.joinsChannels(channel);
     const tablet = await login(relay, 'alice');
     const socket = await RawSocket.as(second, tablet.accessToken);
     const bobElsewhere = bob.movesTo(second);
     const following = await bobElsewhere.follows(group).caughtUp();
     const ids = [alice.id, alice.tokens.device!.id, 'alice'];
     expect(await placesOf(...ids)).toEqual(
-      expect.arrayContaining(['accounts.id', 'channel_entries.subject_id', 'channel_members.account_id', 'devices.id']),
+      expect.arrayContaining([
+        'accounts.id',
+        'channel_entries.subject_id',
+        'channel_members.account_id',
+        'devices.id',
+        'server_members.account_id',
+      ]),
     );
 
     expect(granted(await tryToDelete(alice)).deleteAccount).toBe(true);
@@ -103,6 +114,10 @@ describe('an account', () => {
 
     expect(await membersOf(bob, direct)).toEqual(['bob MEMBER']);
     expect(wordsOf((await bob.reads(direct)).entries.slice(0, 1))).toEqual(['only for bob']);
+
+    expect(await bob.membersOfServer(server)).toEqual(['bob OWNER']);
+    expect((await bob.seesServer(server)).memberCount).toBe(1);
+    expect((await bob.reads(channel)).entries).toMatchObject([{ change: 'JOINED' }, { change: 'LEFT' }]);
   });
 
   it('has one other name in each log it was in', async () => {
@@ -110,10 +125,64 @@ describe('an account', () => {
       `SELECT channel_id, array_agg(DISTINCT subject_id) AS ids FROM channel_entries e
        WHERE subject_id IS NOT NULL AND NOT EXISTS (SELECT FROM accounts WHERE id = e.subject_id) GROUP BY channel_id`,
     );
-    // The group, the one she was removed from, the one she was added to, the direct channel and her notes.
+    // The group, the one she was removed from, the one she was added to, the direct channel and the server's.
     expect(rows).toHaveLength(5);
     expect(rows.map(({ ids }) => ids.length)).toEqual([1, 1, 1, 1, 1]);
     expect(new Set(rows.flatMap(({ ids }) => ids)).size).toBe(5);
+  });
+
+  it('leaves its servers to others, and takes along those where it was alone', async () => {
+    const [owner, first, second, third] = await inhabitants(relay, 'owner', 'first', 'second', 'third');
+    const server = await owner.makesServer();
+    await owner.takesIn(server, first, second, third);
+    const channel = await owner.makesChannel(server);
+    await first.joinsChannels(channel);
+    await owner.ranks(server, second, 'MODERATOR');
+    await owner.ranks(server, third, 'ADMIN');
+    const alone = await owner.makesServer();
+    const lonely = await owner.makesChannel(alone);
+    const following = await first.follows(channel).caughtUp();
+
+    // An admin before a moderator before a member, however long they have been there.
+    for (const [leaving, heirs] of [
+      [owner, ['first MEMBER', 'second MODERATOR', 'third OWNER']],
+      [third, ['first MEMBER', 'second OWNER']],
+      [second, ['first OWNER']],
+    ] as const) {
+      expect(granted(await tryToDelete(leaving)).deleteAccount).toBe(true);
+      expect(await first.membersOfServer(server)).toEqual(heirs);
+      expect((await first.seesServer(server)).memberCount).toBe(heirs.length);
+      expect(await placesOf(leaving.id)).toEqual([]);
+    }
+    expect(await following.next()).toMatchObject({ change: 'LEFT' });
+    expect(await relay.rows('SELECT FROM servers WHERE id = $1', [alone])).toEqual([]);
+    expect(await relay.rows('SELECT FROM channels WHERE id = $1', [lonely])).toEqual([]);
+    expect(granted(await tryToDelete(first)).deleteAccount).toBe(true);
+    expect(await relay.rows('SELECT FROM servers WHERE id = $1', [server])).toEqual([]);
+    expect(await relay.rows('SELECT FROM channels WHERE id = $1', [channel])).toEqual([]);
+    await following.over();
+    expect(await placesOf(first.id)).toEqual([]);
+  });
+
+  it('is in no server afterwards that it was taken into at the same time', async () => {
+    const [erin, frank] = await inhabitants(relay, 'erin', 'frank');
+    const server = await erin.makesServer();
+    const code = await erin.invites(server);
+    const channel = await erin.makesChannel(server);
+    await erin.takesIn(server, frank);
+    const [deleted, ...others] = await Promise.all([
+      tryToDelete(frank),
+      frank.triesToJoin(code),
+      frank.triesToJoinChannel(channel),
+      erin.triesToChange('addChannelMember', channel, frank),
+      erin.triesToRank(server, frank, 'OWNER'),
+    ]);
+    expect(granted(deleted).deleteAccount).toBe(true);
+    for (const answer of others)
+      if (answer.errors) expect(refusal(answer)).toMatch(/^(NOT_FOUND|CONFLICT.ALREADY_A_MEMBER|UNAUTHENTICATED.*)$/);
+    expect(await placesOf(frank.id)).toEqual([]);
+    expect(await erin.membersOfServer(server)).toEqual(['erin OWNER']);
+    expect((await erin.seesServer(server)).memberCount).toBe(1);
   });
 
   it('gets nothing that comes after it left, on a process that has not heard of its end', async () => {

@@ -43,7 +43,8 @@ describeWithRedis('an ephemeral delivery', () => {
     }
     expect(await everythingIn(here)).toEqual(before);
     const reader = new Redis(redis.url);
-    expect((await reader.keys('*')).filter((key) => !key.startsWith('lethe:limit:'))).toEqual([]);
+    const kept = await reader.keys('*');
+    expect(kept.filter((key) => !/^lethe:(limit|presence):/.test(key))).toEqual([]);
     reader.disconnect();
 
     // What is stored goes on where it stood.

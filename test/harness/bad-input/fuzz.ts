@@ -46,7 +46,19 @@ export class Fuzz {
     const people = [alice, bob, carol].map(({ id }) => id);
     const devices = [bob.deviceId, world.spareDeviceId, world.spareSessionId, world.bobsSessionId];
     const malformed = Object.values({ ...malformedIds, huge: 'f'.repeat(1_000) }).map(String);
-    this.ids = [...people, ...devices, ...malformed, group, direct, lonelyGroup, foreignGroup, entryId, foreignEntryId];
+    const servers = [world.server, world.serverChannel, world.inviteId, world.foreignServer, world.joinableChannel];
+    this.ids = [
+      ...people,
+      ...devices,
+      ...servers,
+      ...malformed,
+      group,
+      direct,
+      lonelyGroup,
+      foreignGroup,
+      entryId,
+      foreignEntryId,
+    ];
     this.cursors = [
       world.cursor,
       world.foreignCursor,
@@ -55,6 +67,8 @@ export class Fuzz {
       entryId,
       keyset('channels', group),
       keyset('members', 0, alice.id),
+      keyset('servers', world.server),
+      keyset('serverMembers', '2026-11-20T12:00:00.000Z', alice.id),
     ];
   }
 

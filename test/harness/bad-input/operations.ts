@@ -7,6 +7,7 @@ import { mailboxOperations } from './mailbox.js';
 import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
+import { serverOperations } from './servers.js';
 import { presenceOperations } from './presence.js';
 import type { World } from './world.js';
 
@@ -18,6 +19,7 @@ export const operationsIn = (world: World): Record<string, Operation> => ({
   ...presenceOperations(world),
   ...channelOperations(world),
   ...maintenanceOperations(),
+  ...serverOperations(world),
   ...securingOperations(world),
   ...accountOperations(world),
   ...endingOperations(),
@@ -38,12 +40,13 @@ export function fieldsWithInput(schema: GraphQLSchema): Map<string, GraphQLField
 }
 
 /** An operation that gives every argument from a variable of the same name. */
-export function documentOf(name: string, field: GraphQLField<unknown, unknown>, { group }: World): string {
+export function documentOf(name: string, field: GraphQLField<unknown, unknown>, { group, server }: World): string {
   const [type = ''] = name.split('.');
   const variables = field.args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
   const given = field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
   const selection = `${field.name}(${given})${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'}`;
   if (roots.includes(type)) return `${type.toLowerCase()} (${variables}) { ${selection} }`;
   if (type === 'Channel') return `query (${variables}) { channel(id: "${group}") { ${selection} } }`;
+  if (type === 'Server') return `query (${variables}) { server(id: "${server}") { ${selection} } }`;
   throw new Error(`Say in this file how to get to a ${type}.`);
 }

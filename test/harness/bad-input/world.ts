@@ -6,6 +6,7 @@ import { KeyRing } from '../key-ring.js';
 import { Correspondent, toEach } from '../mail.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
+import { ServerMember } from '../server-member.js';
 
 /** Somebody to send bad input as, and what is theirs, and what is not. */
 export interface World {
@@ -35,6 +36,19 @@ export interface World {
   foreignGroup: string;
   foreignCursor: string;
   foreignEntryId: string;
+  /** Alice’s, with Bob. */
+  server: string;
+  serverChannel: string;
+  inviteId: string;
+  /** Alice’s alone. */
+  lonelyServer: string;
+  /** Carol’s, with Alice, and a channel that Alice is not in. */
+  joinedServer: string;
+  joinableChannel: string;
+  /** Bob’s, and the way in. */
+  foreignServer: string;
+  foreignInviteId: string;
+  inviteCode: string;
 }
 
 const newcomer = (relay: TestRelay, name: string, keys = KeyRing.ed25519()) =>
@@ -75,6 +89,35 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
+    ...(await makeServers(relay, alice.tokens, bob.tokens, carol.tokens)),
+  };
+}
+
+async function makeServers(relay: TestRelay, ...tokens: [Tokens, Tokens, Tokens]) {
+  const [alice, bob, carol] = tokens.map((one) => new ServerMember(relay, one)) as [
+    ServerMember,
+    ServerMember,
+    ServerMember,
+  ];
+  const [server, joinedServer, foreignServer] = [
+    await alice.makesServer(),
+    await carol.makesServer(),
+    await bob.makesServer(),
+  ];
+  await alice.takesIn(server, bob);
+  await carol.takesIn(joinedServer, alice);
+  const { createInvite: invite } = granted(await alice.triesToInvite(server));
+  const { createInvite: foreignInvite } = granted(await bob.triesToInvite(foreignServer));
+  return {
+    server,
+    serverChannel: await alice.makesChannel(server),
+    inviteId: invite.id,
+    lonelyServer: await alice.makesServer(),
+    joinedServer,
+    joinableChannel: await carol.makesChannel(joinedServer),
+    foreignServer,
+    foreignInviteId: foreignInvite.id,
+    inviteCode: foreignInvite.code ?? '',
   };
 }
 

@@ -1,5 +1,5 @@
 import { sealed } from '../person.js';
-import { everybody, everyone, from, insiders, INVALID, NOT_FOUND, only } from './answers.js';
+import { everybody, everyone, from, insiders, INVALID, NOT_FOUND, only, RIGHT_MISSING } from './answers.js';
 import { row, type Rows } from './row.js';
 
 const sealedMeta = sealed('meta');
@@ -63,6 +63,25 @@ export const channelRows: Rows = {
     async ({ direct, people }) => ({ input: { channelId: await direct, accountId: people.member.id, role: 'OWNER' } }),
     neitherOfTwo,
   ),
+  'Mutation.updateChannel': row(
+    async ({ group }) => ({ input: { channelId: await group, sealedMeta } }),
+    from('admin'),
+  ),
+  'Mutation.updateChannel, between two': row(
+    async ({ direct }) => ({ input: { channelId: await direct, defaultTtlSeconds: 60 } }),
+    only('owner', 'member'),
+  ),
+  'Mutation.updateChannel, of one': row(
+    async ({ notes }) => ({ input: { channelId: await notes, defaultTtlSeconds: 60 } }),
+    only('owner'),
+  ),
+  'Mutation.deleteChannel': row(async ({ group }) => ({ id: await group }), from('owner')),
+  'Mutation.deleteChannel, between two': row(async ({ direct }) => ({ id: await direct }), neitherOfTwo),
+  'Mutation.joinChannel, a group': row(async ({ group }) => ({ id: await group }), {
+    ...from('owner'),
+    owner: RIGHT_MISSING,
+  }),
+  'Mutation.joinChannel, between two': row(async ({ direct }) => ({ id: await direct }), neitherOfTwo),
   'Mutation.leaveChannel': row(async ({ group }) => ({ id: await group }), insiders),
   'Mutation.leaveChannel, between two': row(async ({ direct }) => ({ id: await direct }), neitherOfTwo),
 };

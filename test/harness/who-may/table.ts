@@ -6,6 +6,8 @@ import { maintenanceRows } from './maintenance.js';
 import { messageRows } from './messages.js';
 import { presenceRows } from './presence.js';
 import type { Rows } from './row.js';
+import { serverChannelRows } from './server-channels.js';
+import { serverRows } from './servers.js';
 
 /**
  * Who may do what: every operation of the schema has a row, and `test/e2e/who-may-do-what.spec.ts` asks as every subject.
@@ -28,7 +30,9 @@ import type { Rows } from './row.js';
 export const table = together(
   accountRows,
   keyRows,
+  serverRows,
   channelRows,
+  serverChannelRows,
   messageRows,
   mailboxRows,
   presenceRows,

@@ -3,6 +3,8 @@ import { DataSource } from 'typeorm';
 import { ChannelKind, ChannelRole } from '../../../src/channels/channel-kind.js';
 import { found } from '../../../src/channels/founding.queries.js';
 import { newId } from '../../../src/graphql/new-id.js';
+import { ServerAdmission } from '../../../src/servers/server-admission.js';
+import { ServerRole } from '../../../src/servers/server-role.js';
 import { crowd } from '../crowd.js';
 import { ed25519DeviceKeys } from '../device-keys.js';
 import { DeviceOwner } from '../device-owner.js';
@@ -10,6 +12,7 @@ import { granted } from '../graphql-client.js';
 import type { Tokens } from '../people.js';
 import { sealed } from '../person.js';
 import type { TestClock, TestRelay } from '../relay.js';
+import { ServerMember } from '../server-member.js';
 import { ranks, type Subject, subjects } from './answers.js';
 
 const cast = [
@@ -97,7 +100,11 @@ export class World {
   }
 
   /** As many requests would leave it, but by what they come down to: most of the time here goes into making worlds. */
-  private async foundChannel(kind: ChannelKind, roleOf: (name: string) => keyof typeof ChannelRole): Promise<string> {
+  private async foundChannel(
+    kind: ChannelKind,
+    roleOf: (name: string) => keyof typeof ChannelRole,
+    more: { serverId?: string; isPrivate?: boolean } = {},
+  ): Promise<string> {
     const { app, clock } = this.relay;
     const members = inhabitants.map((name) => ({ accountId: this.people[name].id, role: ChannelRole[roleOf(name)] }));
     const sealedMeta = Buffer.from(sealed('channel'), 'base64');
@@ -110,6 +117,7 @@ export class World {
       defaultTtlSeconds: null,
       members,
       at,
+      ...more,
     };
     await app.get(DataSource).transaction((manager) => found(manager, channel));
     return channel.id;
@@ -139,6 +147,81 @@ export class World {
   /** Where the owner stands in the group. */
   get cursor(): Promise<string> {
     return this.once('cursor', async () => (await this.owner.reads(await this.group)).cursor);
+  }
+
+  private get serverAndChannel() {
+    const { owner, former } = this.people;
+    return this.once('server', async () => {
+      const host = new ServerMember(owner.at, owner.tokens);
+      const server = this.hide(await host.makesServer(), ranks);
+      await this.inhabit(server);
+      const more = { serverId: server, isPrivate: false };
+      const channel = this.hide(await this.foundChannel(ChannelKind.SERVER, () => 'MEMBER', more), ranks);
+      granted(await host.triesToRemoveFrom(server, former));
+      return { host, server, channel };
+    });
+  }
+
+  /** Lets everybody in by their rank. */
+  private async inhabit(serverId: string): Promise<void> {
+    const { app } = this.relay;
+    const ranked = { admin: ServerRole.ADMIN, deputy: ServerRole.ADMIN, moderator: ServerRole.MODERATOR };
+    await app.get(DataSource).transaction(async (manager) => {
+      for (const name of inhabitants.filter((name) => name !== 'owner')) {
+        const role = ranked[name as keyof typeof ranked] ?? ServerRole.MEMBER;
+        await app.get(ServerAdmission).admit(manager, serverId, this.people[name].id, role);
+      }
+    });
+  }
+
+  /** A server with everybody who has a rank, and without `former`. */
+  get server(): Promise<string> {
+    return this.serverAndChannel.then(({ server }) => server);
+  }
+
+  /** A channel of the server, which everybody has joined who has a rank, and `former` before being removed. */
+  get serverChannel(): Promise<string> {
+    return this.serverAndChannel.then(({ channel }) => channel);
+  }
+
+  /** A channel of the server that nobody but the owner has joined. */
+  get lobby(): Promise<string> {
+    return this.hiddenOnce('lobby', ranks, async () => {
+      const { host, server } = await this.serverAndChannel;
+      return host.makesChannel(server);
+    });
+  }
+
+  /** A private channel of the server, to which the owner has added the member. */
+  get privateChannel(): Promise<string> {
+    return this.hiddenOnce('private channel', ['owner', 'admin', 'member'], async () => {
+      const { host, server } = await this.serverAndChannel;
+      const channel = await host.makesChannel(server, { isPrivate: true });
+      await host.adds(this.people.member, channel);
+      return channel;
+    });
+  }
+
+  /** An invite to the server. */
+  get invite(): Promise<{ id: string; code: string | null }> {
+    return this.once('invite', async () => {
+      const { host, server } = await this.serverAndChannel;
+      const { createInvite } = granted(await host.triesToInvite(server));
+      this.hide(createInvite.id, ['owner', 'admin']);
+      return createInvite;
+    });
+  }
+
+  /** In the server's channel, by the owner. */
+  get serverMessage(): Promise<string> {
+    return this.hiddenOnce('message in server', ranks, async () => this.postedIn(await this.serverChannel));
+  }
+
+  /** In the private channel, by the owner. */
+  get privateMessage(): Promise<string> {
+    return this.hiddenOnce('private message', ['owner', 'member'], async () =>
+      this.postedIn(await this.privateChannel),
+    );
   }
 
   private async postedIn(channelId: string): Promise<string> {
