@@ -20,6 +20,7 @@ import { HealthModule } from './health/health.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MailboxModule } from './mailbox/mailbox.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -53,6 +54,7 @@ export class AppModule {
         ChannelsModule,
         AttachmentsModule,
         MessagesModule,
+        MailboxModule,
         PresenceModule,
         MaintenanceModule,
         HealthModule,

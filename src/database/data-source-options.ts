@@ -5,6 +5,7 @@ import { Servers1700000000003 } from '../../migrations/0003-servers.js';
 import { Attachments1700000000004 } from '../../migrations/0004-attachments.js';
 import { Maintenance1700000000005 } from '../../migrations/0005-maintenance.js';
 import { LifeOfMessages1700000000006 } from '../../migrations/0006-life-of-messages.js';
+import { Mailbox1700000000007 } from '../../migrations/0007-mailbox.js';
 import { Presence1700000000008 } from '../../migrations/0008-presence.js';
 
 /** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
@@ -32,6 +33,7 @@ export function dataSourceOptions(url: string, applicationName = RELAY): DataSou
       Attachments1700000000004,
       Maintenance1700000000005,
       LifeOfMessages1700000000006,
+      Mailbox1700000000007,
       Presence1700000000008,
     ],
     migrationsTableName: 'migrations',

@@ -57,7 +57,9 @@ export const errorCodes = {
       KEY_REUSED: 'The identity key belongs to an active device of another account.',
       KEY_ID_USED: 'The key id was handed out before with other bytes; take a fresh one.',
       STALE_EPOCH: 'The body was sealed for an epoch outside `minEpoch` to `epoch`; both are given.',
-      IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body, or with other attachments.',
+      DEVICE_MISMATCH:
+        'The envelopes are not for exactly the devices of the recipient: ids of those that are `missing`, `extra`, or `stale` (another registration id).',
+      IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body, other attachments or other envelopes.',
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
       RETRACTED: 'The message was retracted, or what it refers to was.',

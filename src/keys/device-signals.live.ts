@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Viewer } from '../auth/viewer.js';
-import { LetheError } from '../errors/lethe-error.js';
+import { deviceOf, type Viewer } from '../auth/viewer.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
 import { type DeviceSignal, DeviceSignalKind } from './device-signal.type.js';
@@ -34,10 +33,10 @@ export class DeviceSignals implements OnModuleInit {
   }
 
   async follow(viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {
-    if (viewer.deviceId === undefined) throw deviceRequired();
+    const deviceId = deviceOf(viewer);
     const signals = new EphemeralStream<DeviceSignal>((push) => this.listen({ viewer, push }));
     try {
-      for (const kind of dueIn(await this.preKeys.stock(viewer, viewer.deviceId))) signals.push({ kind });
+      for (const kind of dueIn(await this.preKeys.stock(viewer, deviceId))) signals.push({ kind });
     } catch (error) {
       await signals.return();
       throw error;
@@ -62,6 +61,3 @@ function dueIn({ oneTimePreKeys, state }: PreKeyStock): DeviceSignalKind[] {
     ...(isLow(oneTimePreKeys) || state === PreKeyState.EMPTY ? [DeviceSignalKind.PRE_KEYS_LOW] : []),
   ];
 }
-
-const deviceRequired = () =>
-  new LetheError('FORBIDDEN', 'The session is not bound to a device.', { reason: 'DEVICE_REQUIRED' });

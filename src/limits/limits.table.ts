@@ -119,6 +119,22 @@ export const limitsTable = {
     everySeconds: 1,
     counted: 'process',
   },
+  deliveries: {
+    what: '`deliver`, to whomever: the sender keys of a large group go out as one delivery a member.',
+    subject: 'sender',
+    burst: 300,
+    refill: 10,
+    everySeconds: 1,
+    counted: 'process',
+  },
+  deliveriesToOne: {
+    what: '`deliver`: nobody floods one mailbox. Counted in process like posts, or a counter would move with the bell of the mailbox.',
+    subject: 'sender and recipient',
+    burst: 60,
+    refill: 1,
+    everySeconds: 1,
+    counted: 'process',
+  },
   uploads: {
     what: '`requestUpload`. How many wait to be attached cannot be counted, since nothing says whose they are; this bounds them.',
     subject: 'account',

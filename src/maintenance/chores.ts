@@ -18,6 +18,12 @@ import type { Queryable } from '../database/queryable.js';
 import { countPreKeysToForget, countReminders, forgetPreKeys } from '../keys/pre-key-upkeep.queries.js';
 import { PreKeyReminders } from '../keys/pre-key-reminders.service.js';
 import {
+  countExpiredEnvelopes,
+  countForgettableMailboxRetryKeys,
+  expireMailbox,
+  forgetMailboxRetryKeys,
+} from '../mailbox/losing.queries.js';
+import {
   countEntriesToTrim,
   countExpiredMessages,
   countSendersToForget,
@@ -144,6 +150,24 @@ export const chores: Chore[] = [
     batchSize: 2_000,
     batch: forgetUploaders,
     count: countUploadersToForget,
+  },
+  {
+    name: 'expire-mailboxes',
+    schedule: '2 * * * *',
+    description:
+      'Deletes envelopes that no device has acknowledged in 30 days. The device is told that something is gone. By then it is shown them no more; this takes them out of storage as well.',
+    batchSize: 1_000,
+    batch: expireMailbox,
+    count: countExpiredEnvelopes,
+  },
+  {
+    name: 'forget-deliveries',
+    schedule: '32 * * * *',
+    description:
+      'Deletes what recognises a delivery that is made again (keyed hashes that name neither sender nor recipient), on the first day that lies wholly 30 days after it.',
+    batchSize: 5_000,
+    batch: forgetMailboxRetryKeys,
+    count: countForgettableMailboxRetryKeys,
   },
   {
     name: 'expire-sessions',

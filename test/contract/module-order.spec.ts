@@ -19,6 +19,7 @@ const row = [
   'channels',
   'attachments',
   'messages',
+  'mailbox',
   'presence',
   'maintenance',
   'health',

@@ -4,6 +4,7 @@ import { attachmentOperations } from './attachments.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
+import { mailboxOperations } from './mailbox.js';
 import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
@@ -15,6 +16,7 @@ import type { World } from './world.js';
 export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
   ...attachmentOperations(world),
+  ...mailboxOperations(world),
   ...keyOperations(world),
   ...presenceOperations(world),
   ...channelOperations(world),

@@ -5,6 +5,7 @@ import { DeviceOwner } from '../device-owner.js';
 import { put, requests, uploads } from '../files.js';
 import { granted } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
+import { Correspondent, toEach } from '../mail.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
 import { someFile } from '../sealed-file.js';
@@ -29,6 +30,10 @@ export interface World {
   clientMessageId: string;
   /** Of that message. */
   authorSecret: string;
+  /** Alice’s, in which one envelope lies; she delivered one to Bob with the same `clientMessageId`. */
+  mailboxCursor: string;
+  bobsMailboxCursor: string;
+  bobsRegistrationId: number;
   direct: string;
   /** Alice’s alone. */
   lonelyGroup: string;
@@ -69,6 +74,8 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const spare = await alice.addsDevice(KeyRing.ed25519().newDevice());
   const spareTokens = await login(relay, 'alice');
   const clientMessageId = randomUUID();
+  const mailboxCursor = await delivered(bob, alice, clientMessageId);
+  const bobsMailboxCursor = await delivered(alice, bob, clientMessageId);
   const group = await alice.makesGroupWith(bob);
   const { id: entryId, authorSecret } = await postsOwn(alice, group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
@@ -90,6 +97,9 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     clientMessageId,
     authorSecret,
     direct,
+    mailboxCursor,
+    bobsMailboxCursor,
+    bobsRegistrationId: (await bob.ownDevices())[0]!.registrationId,
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
@@ -144,6 +154,17 @@ async function attachments(
     bobsAttachmentId: bobs.id,
     foreignAttachmentId: (await uploads(bob, foreignGroup, file)).id,
   };
+}
+
+/** Gives the cursor of the other's mailbox after it. */
+async function delivered(from: DeviceOwner, to: DeviceOwner, clientMessageId: string): Promise<string> {
+  const [sender, reader] = [from, to].map(({ at, tokens }) => new Correspondent(at, tokens)) as [
+    Correspondent,
+    Correspondent,
+  ];
+  const envelopes = toEach(await sender.devicesOf(to.id), 'hello');
+  granted(await sender.triesToDeliver(to.id, envelopes, { clientMessageId }));
+  return (await reader.mailbox()).cursor;
 }
 
 async function begunBy(person: DeviceOwner, { clock }: TestRelay): Promise<Authenticator> {
