@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { productionSettings } from '../../test/harness/production.js';
 import { readSettings } from './read-settings.js';
 
-const { LETHE_PUBLIC_URL: _, ...production } = productionSettings();
+const secret = () => randomBytes(32).toString('base64');
+
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://database/lethe',
+  LETHE_INSECURE_DATABASE: 'true',
+  LETHE_SIGNING_KEY: 'key',
+  LETHE_SERVER_KEY: secret(),
+  LETHE_EMAIL_PEPPER: secret(),
+};
 const s3 = {
   LETHE_S3_BUCKET: 'files',
   LETHE_S3_ACCESS_KEY_ID: 'id',
