@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AttachmentsModule } from './attachments/attachments.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { Authenticator } from './auth/authenticator.js';
 import { ChannelsModule } from './channels/channels.module.js';
@@ -19,6 +20,7 @@ import { HealthModule } from './health/health.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LimitsModule } from './limits/limits.module.js';
+import { MailboxModule } from './mailbox/mailbox.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { MessagesModule } from './messages/messages.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -50,7 +52,9 @@ export class AppModule {
         AccountsModule,
         ServersModule,
         ChannelsModule,
+        AttachmentsModule,
         MessagesModule,
+        MailboxModule,
         PresenceModule,
         MaintenanceModule,
         HealthModule,

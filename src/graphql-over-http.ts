@@ -42,6 +42,7 @@ export function graphqlOverHttp(
     context: ({ headers, raw }: FastifyRequest): OperationContext => ({
       identity: authenticator.identify(headers.authorization),
       address: addresses.of(raw),
+      host: headers.host,
     }),
     formatError: (_, error) => outgoingError(error, log.unexpected),
   };

@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet';
 import { MethodNotAllowedException } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { uploadingSockets } from './attachments/uploading-sockets.js';
 import { originAllowed } from './config/allowed-origins.js';
 import type { Settings } from './config/settings.js';
 import { withinDeadline } from './errors/deadline.js';
@@ -41,8 +42,9 @@ export async function guardHttp(app: NestFastifyApplication, settings: Settings)
   });
   app.enableCors({
     origin: (origin, decide) => decide(null, origin !== undefined && originAllowed(origin, undefined, settings)),
-    methods: ['POST'],
-    exposedHeaders: ['retry-after'],
+    // GET and PUT are for files on disk.
+    methods: ['POST', 'GET', 'PUT'],
+    exposedHeaders: ['retry-after', 'content-range'],
     maxAge: 86_400,
     strictPreflight: false,
   });
@@ -90,6 +92,8 @@ const isVisit = ({ method, headers, query }: FastifyRequest) =>
   !Object.hasOwn(query as Record<string, unknown>, 'query');
 
 function refuseConnection({ code }: ConnectionError, socket: Socket): void {
+  // A large file on a slow line takes its time; its route has an eye on it.
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT' && uploadingSockets.has(socket)) return;
   if (socket.writable && code !== 'ECONNRESET') {
     const body = JSON.stringify(refusedRequest(400));
     socket.write(

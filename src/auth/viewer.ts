@@ -12,3 +12,9 @@ export const CurrentViewer = createParamDecorator((_: unknown, context: Executio
   if (identity === undefined || identity instanceof LetheError) throw new Error('No guard stands before this.');
   return identity;
 });
+
+/** The device of the session, for what only a device can do. */
+export function deviceOf({ deviceId }: Viewer): string {
+  if (deviceId !== undefined) return deviceId;
+  throw new LetheError('FORBIDDEN', 'The session is not bound to a device.', { reason: 'DEVICE_REQUIRED' });
+}

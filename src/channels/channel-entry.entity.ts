@@ -44,6 +44,10 @@ export class ChannelEntryRow {
   @Column('bytea', { name: 'sender_scope', nullable: true })
   senderScope!: Buffer | null;
 
+  /** SHA-256 of the ids of what was attached, so that a retry with others is told from a retry. Null: nothing was. */
+  @Column('bytea', { name: 'attachments_digest', nullable: true })
+  attachmentsDigest!: Buffer | null;
+
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 3, nullable: true })
   expiresAt!: Date | null;
 

@@ -19,6 +19,7 @@ const secretNames = [
   'LETHE_TOTP_KEY',
   'LETHE_PREVIOUS_TOTP_KEY',
   'LETHE_METRICS_TOKEN',
+  'LETHE_S3_SECRET_ACCESS_KEY',
 ] as const satisfies SettingName[];
 
 /** What a production start refuses, and `npm run doctor` reports. */
@@ -65,6 +66,23 @@ export const settingsChecks: SettingsCheck[] = [
     name: 'the way to Redis is encrypted',
     faults: ({ REDIS_URL: url, LETHE_INSECURE_REDIS: told }) => [
       url === undefined || told ? undefined : redisWayFault(url),
+    ],
+  },
+  {
+    name: 'the way to the store of files is encrypted',
+    faults: (settings) =>
+      (['LETHE_S3_ENDPOINT', 'LETHE_S3_PUBLIC_ENDPOINT'] as const).map((name) =>
+        settings[name]?.startsWith('http:') && !settings.LETHE_INSECURE_S3
+          ? `${name} is without TLS; use https, or set LETHE_INSECURE_S3=true if nobody else is on that way`
+          : undefined,
+      ),
+  },
+  {
+    name: 'files have an address',
+    faults: ({ LETHE_S3_BUCKET: bucket, LETHE_PUBLIC_URL: url }) => [
+      bucket === undefined && url === undefined
+        ? 'LETHE_PUBLIC_URL must be set in production unless files go to LETHE_S3_BUCKET: their addresses begin with it'
+        : undefined,
     ],
   },
   {

@@ -119,7 +119,46 @@ export const settingsTable = {
   },
   LETHE_PUBLIC_URL: {
     schema: z.url({ protocol: /^https?$/ }).optional(),
-    description: 'Where clients reach the relay; issuer of its access tokens. Unset: the issuer is `lethe`.',
+    description:
+      'Where clients reach the relay; issuer of its access tokens, and what URLs of files on disk begin with. Unset: the issuer is `lethe`, and those URLs begin with the host that the client itself asked.',
+  },
+  LETHE_S3_BUCKET: {
+    schema: z.string().min(1).optional(),
+    description:
+      'Bucket of an S3-compatible store for encrypted files; made on first start if it is missing. Clients upload and download there: for web clients its CORS rules must allow PUT and GET with any header. Unset: they lie in the data folder, which all processes must then share.',
+  },
+  LETHE_S3_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Where the relay reaches the store. Unset: Amazon S3, in the region.',
+  },
+  LETHE_S3_PUBLIC_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Where clients reach the store, if that is another address. Signed URLs begin with it.',
+  },
+  LETHE_S3_REGION: {
+    schema: z.string().min(1),
+    default: 'us-east-1',
+    description: 'Region of the bucket.',
+  },
+  LETHE_S3_ACCESS_KEY_ID: {
+    schema: z.string().min(1).optional(),
+    description:
+      'Who the relay is to the store: may get, put, head and delete objects of the bucket. Unset: what the AWS SDK finds by itself, such as the role of the machine.',
+  },
+  LETHE_S3_SECRET_ACCESS_KEY: {
+    schema: z.string().min(1).optional(),
+    description: 'Secret of that key.',
+  },
+  LETHE_S3_PATH_STYLE: {
+    schema: flag,
+    default: 'false',
+    description:
+      'Whether the bucket stands in the path instead of the host name, as most stores beside Amazon’s want it.',
+  },
+  LETHE_INSECURE_S3: {
+    schema: flag,
+    default: 'false',
+    description: 'Says that endpoints of the store without TLS are meant in production.',
   },
   LETHE_ALLOWED_ORIGINS: {
     schema: list,
@@ -200,5 +239,21 @@ export function parseSettings(environment: NodeJS.ProcessEnv): { settings?: Sett
     if (result.success) settings[name] = result.data;
     else faults.push(`${name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
   }
+  if (faults.length === 0) faults.push(...halfAStore(settings as Settings));
   return faults.length === 0 ? { settings: settings as Settings, faults } : { faults };
+}
+
+function halfAStore(settings: Settings): string[] {
+  const { LETHE_S3_BUCKET: bucket, LETHE_S3_ACCESS_KEY_ID: id, LETHE_S3_SECRET_ACCESS_KEY: secretKey } = settings;
+  const faults: string[] = [];
+  const others = ['LETHE_S3_ENDPOINT', 'LETHE_S3_PUBLIC_ENDPOINT', 'LETHE_S3_ACCESS_KEY_ID'] as const;
+  if (bucket === undefined)
+    faults.push(
+      ...others
+        .filter((name) => settings[name] !== undefined)
+        .map((name) => `${name} means nothing without LETHE_S3_BUCKET: set that as well, or neither`),
+    );
+  if ((id === undefined) !== (secretKey === undefined))
+    faults.push('LETHE_S3_ACCESS_KEY_ID and LETHE_S3_SECRET_ACCESS_KEY go together: set both or neither');
+  return faults;
 }

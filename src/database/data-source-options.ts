@@ -2,8 +2,10 @@ import type { DataSourceOptions } from 'typeorm';
 import { Spine1700000000001 } from '../../migrations/0001-spine.js';
 import { SecuringAccounts1700000000002 } from '../../migrations/0002-securing-accounts.js';
 import { Servers1700000000003 } from '../../migrations/0003-servers.js';
+import { Attachments1700000000004 } from '../../migrations/0004-attachments.js';
 import { Maintenance1700000000005 } from '../../migrations/0005-maintenance.js';
 import { LifeOfMessages1700000000006 } from '../../migrations/0006-life-of-messages.js';
+import { Mailbox1700000000007 } from '../../migrations/0007-mailbox.js';
 import { Presence1700000000008 } from '../../migrations/0008-presence.js';
 
 /** Seconds-long waits are faults here: a stuck statement must not hold a head's lock or a pool's place. */
@@ -28,8 +30,10 @@ export function dataSourceOptions(url: string, applicationName = RELAY): DataSou
       Spine1700000000001,
       SecuringAccounts1700000000002,
       Servers1700000000003,
+      Attachments1700000000004,
       Maintenance1700000000005,
       LifeOfMessages1700000000006,
+      Mailbox1700000000007,
       Presence1700000000008,
     ],
     migrationsTableName: 'migrations',

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Log } from '../errors/log.js';
 import { GENERAL_CONNECTIONS, sessionTimeouts } from './data-source-options.js';
 
-const most = { append: 4, read: 6, claims: 4, chores: 3 };
+const most = { append: 4, read: 6, claims: 4, mailbox: 4, chores: 3 };
 
 export const CONNECTIONS_OF_A_PROCESS = Object.values(most).reduce((sum, pool) => sum + pool, GENERAL_CONNECTIONS);
 
@@ -14,6 +14,7 @@ export class Pools {
   readonly append: pg.Pool;
   readonly read: pg.Pool;
   readonly claims: pg.Pool;
+  readonly mailbox: pg.Pool;
   readonly chores: pg.Pool;
 
   private away = false;
@@ -22,6 +23,7 @@ export class Pools {
     this.append = pool(url, 'lethe append', most.append);
     this.read = pool(url, 'lethe read', most.read);
     this.claims = pool(url, 'lethe claims', most.claims);
+    this.mailbox = pool(url, 'lethe mailbox', most.mailbox);
     this.chores = pool(url, 'lethe chores', most.chores);
     for (const made of Object.values(this.all)) {
       // Of a connection that broke while nobody used it; without a listener the process would end.
@@ -32,8 +34,8 @@ export class Pools {
 
   /** By the name they have in metrics. */
   get all(): Record<keyof typeof most, pg.Pool> {
-    const { append, read, claims, chores } = this;
-    return { append, read, claims, chores };
+    const { append, read, claims, mailbox, chores } = this;
+    return { append, read, claims, mailbox, chores };
   }
 
   /** Said once, however many connections break. */

@@ -44,6 +44,9 @@ export const errorCodes = {
       BAD_SIGNATURE: 'A signature does not verify under the identity key.',
       BAD_KEY_ID: 'A key id is out of range or used twice in one request.',
       TOO_FEW_KEYS: 'Registering a device needs more one-time prekeys, or a last-resort KEM prekey.',
+      NOT_ATTACHABLE:
+        'What is to be attached is not there for it: unknown, of another channel or account, not READY, too old, or attached already.',
+      UPLOAD_MISMATCH: 'The file is not the one that was announced: its length or SHA-256 is another.',
       IDENTITY_KEY_IMMUTABLE: 'The identity key of a device never changes; a new key is a new device.',
     },
   },
@@ -54,10 +57,13 @@ export const errorCodes = {
       KEY_REUSED: 'The identity key belongs to an active device of another account.',
       KEY_ID_USED: 'The key id was handed out before with other bytes; take a fresh one.',
       STALE_EPOCH: 'The body was sealed for an epoch outside `minEpoch` to `epoch`; both are given.',
-      IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body.',
+      DEVICE_MISMATCH:
+        'The envelopes are not for exactly the devices of the recipient: ids of those that are `missing`, `extra`, or `stale` (another registration id).',
+      IDEMPOTENCY_KEY_REUSED: 'The `clientMessageId` was used for another body, other attachments or other envelopes.',
       TOTP_ENABLED: 'Codes are asked for already; turn them off before beginning anew.',
       TOTP_NOT_BEGUN: 'There is no secret that waits for its first code, or nothing to turn off.',
       RETRACTED: 'The message was retracted, or what it refers to was.',
+      UPLOAD_INCOMPLETE: 'The store does not have the file that was announced. Upload it, then complete it.',
       ALREADY_A_MEMBER: 'The account is a member of the channel.',
       OWNER_MUST_HAND_OVER:
         'An OWNER makes somebody else the OWNER before leaving; one who is alone deletes the server.',
@@ -67,6 +73,8 @@ export const errorCodes = {
     clientShould: 'ask for a new one',
     reasons: {
       MESSAGE_EXPIRED: 'The message is past its time.',
+      UPLOAD_EXPIRED: 'The time to upload the file is over. Request another upload.',
+      URL_EXPIRED: 'The address of a file is past its time. Ask for the attachment again.',
       STREAM_RESET: 'The relay was restored from a backup; the cursor belongs to the time before. Start without one.',
       INVITE_EXPIRED: 'The invite is past its time, or was used as often as it may be.',
     },
@@ -94,6 +102,7 @@ export const errorCodes = {
     clientShould: 'retry with backoff; posting again with the same `clientMessageId` is safe',
     reasons: {
       DATABASE_DOWN: 'PostgreSQL cannot be reached, or the connection broke before the outcome was known.',
+      STORE_DOWN: 'The store of encrypted files cannot be reached.',
       OVERLOADED: 'More work is waiting than can be done in time.',
       DEADLINE_EXCEEDED: 'The request took longer than it may. It may still be done.',
       SHUTTING_DOWN: 'This process is stopping; another one will answer.',

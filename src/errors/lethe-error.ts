@@ -12,6 +12,10 @@ export interface ErrorDetails {
   retryAfterMs?: number;
   epoch?: number;
   minEpoch?: number;
+  /** Ids of devices: those without an envelope, those that are none of the recipient's, those installed anew. */
+  missing?: string[];
+  extra?: string[];
+  stale?: string[];
 }
 
 type ReasonOf<C extends ErrorCode> = keyof (typeof errorCodes)[C]['reasons'];

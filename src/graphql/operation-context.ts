@@ -14,4 +14,6 @@ export interface OperationContext {
   readonly identity: Identity | LetheError | undefined;
   /** Address of the client, for rate limits only. */
   readonly address: string;
+  /** Whom the client asked, as its `Host` header says. */
+  readonly host?: string | undefined;
 }

@@ -10,7 +10,7 @@ import { type OperationCounts, operationKinds, operationOutcomes } from '../metr
 import type { LogTails } from '../realtime/log-tails.js';
 import { countedCloseCodes, type SocketServer } from '../realtime/socket-server.js';
 
-export const poolNames = ['general', 'append', 'read', 'claims', 'chores'] as const;
+export const poolNames = ['general', 'append', 'read', 'claims', 'mailbox', 'chores'] as const;
 
 const choreNames = chores.map(({ name }) => name);
 

@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Viewer } from '../auth/viewer.js';
-import { LetheError } from '../errors/lethe-error.js';
+import { deviceOf, type Viewer } from '../auth/viewer.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
 import { type DeviceSignal, DeviceSignalKind, isAboutPreKeys } from './device-signal.type.js';
@@ -43,9 +42,9 @@ export class DeviceSignals implements OnModuleInit {
   }
 
   async follow(viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {
-    const { accountId, deviceId } = viewer;
-    if (deviceId === undefined) throw deviceRequired();
-    const signals = new EphemeralStream<DeviceSignal>((push) => this.listen(accountId, { deviceId, push }), waiting);
+    const deviceId = deviceOf(viewer);
+    const listener = (push: Listener['push']) => this.listen(viewer.accountId, { deviceId, push });
+    const signals = new EphemeralStream<DeviceSignal>(listener, waiting);
     try {
       for (const kind of dueIn(await this.preKeys.stock(viewer, deviceId))) signals.push({ kind });
     } catch (error) {
@@ -87,6 +86,3 @@ function dueIn({ oneTimePreKeys, state }: PreKeyStock): DeviceSignalKind[] {
     ...(isLow(oneTimePreKeys) || state === PreKeyState.EMPTY ? [DeviceSignalKind.PRE_KEYS_LOW] : []),
   ];
 }
-
-const deviceRequired = () =>
-  new LetheError('FORBIDDEN', 'The session is not bound to a device.', { reason: 'DEVICE_REQUIRED' });

@@ -1,5 +1,13 @@
 import type { Type } from '@nestjs/common';
 import {
+  countDeletedObjects,
+  countExpiredAttachments,
+  countOrphanedAttachments,
+  countUploadersToForget,
+  forgetUploaders,
+} from '../attachments/attachment-upkeep.queries.js';
+import { AttachmentUpkeep } from '../attachments/attachment-upkeep.service.js';
+import {
   countExpiredSecurityEvents,
   countExpiredSessions,
   expireSecurityEvents,
@@ -9,6 +17,12 @@ import { countDeletedChannelRows, eraseDeletedChannels } from '../channels/delet
 import type { Queryable } from '../database/queryable.js';
 import { countPreKeysToForget, countReminders, forgetPreKeys } from '../keys/pre-key-upkeep.queries.js';
 import { PreKeyReminders } from '../keys/pre-key-reminders.service.js';
+import {
+  countExpiredEnvelopes,
+  countForgettableMailboxRetryKeys,
+  expireMailbox,
+  forgetMailboxRetryKeys,
+} from '../mailbox/losing.queries.js';
 import {
   countEntriesToTrim,
   countExpiredMessages,
@@ -101,6 +115,59 @@ export const chores: Chore[] = [
     batchSize: 1_000,
     batch: deleteExpiredInvites,
     count: countExpiredInvites,
+  },
+  {
+    name: 'expired-attachments',
+    schedule: '* * * * *',
+    description:
+      'Deletes files that have had their time, as the messages they were attached to: the object first, then the row.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteExpired(database, now, limit),
+    count: countExpiredAttachments,
+  },
+  {
+    name: 'orphaned-attachments',
+    schedule: '12 * * * *',
+    description: 'Deletes files that nobody attached to a message within 24 hours: the object first, then the row.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteOrphaned(database, now, limit),
+    count: countOrphanedAttachments,
+  },
+  {
+    name: 'deleted-objects',
+    schedule: '*/5 * * * *',
+    description:
+      'Deletes objects whose attachments are gone, by their uploader, with their message, channel or account; and again when nobody can upload them anew. On disk also what uploads left behind whose process was killed.',
+    batchSize: 100,
+    batch: (database, now, limit, service) => service(AttachmentUpkeep).deleteObjects(database, now, limit),
+    count: countDeletedObjects,
+  },
+  {
+    name: 'forget-uploaders',
+    schedule: '42 * * * *',
+    description:
+      'Erases the keyed hash by which the uploader of an attachment is recognised, 30 days after it was requested.',
+    batchSize: 2_000,
+    batch: forgetUploaders,
+    count: countUploadersToForget,
+  },
+  {
+    name: 'expire-mailboxes',
+    schedule: '2 * * * *',
+    description:
+      'Deletes envelopes that no device has acknowledged in 30 days. The device is told that something is gone. By then it is shown them no more; this takes them out of storage as well.',
+    batchSize: 1_000,
+    batch: expireMailbox,
+    count: countExpiredEnvelopes,
+  },
+  {
+    name: 'forget-deliveries',
+    schedule: '32 * * * *',
+    description:
+      'Deletes what recognises a delivery that is made again (keyed hashes that name neither sender nor recipient), on the first day that lies wholly 30 days after it.',
+    batchSize: 5_000,
+    batch: forgetMailboxRetryKeys,
+    count: countForgettableMailboxRetryKeys,
   },
   {
     name: 'expire-sessions',

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { UNATTACHED_MS } from '../attachments/attachments.queries.js';
 import { Pools } from '../database/pools.js';
 import { EntryKind } from '../realtime/log-entry.js';
 import { MOST_EDITS, MOST_REACTIONS } from './amendments.queries.js';
@@ -23,6 +24,15 @@ export interface Draft {
   refersTo: number | null;
   ttlSeconds: number | null;
   createdAt: Date;
+  /** Absent: nothing is attached. */
+  attachments?: DraftAttachments;
+}
+
+/** Files that are attached with the message or, if one of them cannot be, keep it from being written. */
+export interface DraftAttachments {
+  /** Tells a retry from another message. */
+  digest: Buffer;
+  files: { id: string; uploaderScope: Buffer }[];
 }
 
 export type Verdict =
@@ -37,7 +47,7 @@ export type Decision =
   | { outcome: Refusal };
 
 export type Refusal =
-  /** The same key came with another body, or for something else. */
+  /** The same key came with another body or other attachments, or for something else. */
   | 'reused'
   /** No such channel, or no member of it. */
   | 'absent'
@@ -52,7 +62,9 @@ export type Refusal =
   /** An edit by somebody who does not know the secret. */
   | 'unproven'
   /** The message has as many edits or reactions as it may have. */
-  | 'full';
+  | 'full'
+  /** An attachment is not there to be attached by this account. */
+  | 'unattachable';
 
 /** What edits and reactions refer to, if the account may see it, and how many like them there are with each. */
 const TARGETS = `
@@ -77,29 +89,51 @@ const REFUSALS = `
         WHEN i.kind = ${EntryKind.EDIT} AND t.author_tag <> i.author_proof THEN 'unproven'
         WHEN t.siblings > CASE i.kind WHEN ${EntryKind.EDIT} THEN ${MOST_EDITS} ELSE ${MOST_REACTIONS} END THEN 'full'`;
 
+/** Files to attach that are there to be attached by these accounts; locked after the heads, and as they are by then. */
+const ATTACHABLE = `
+  ), wanted AS (
+    SELECT * FROM unnest($14::int[], $15::uuid[], $16::bytea[], $17::int[]) AS w (n, id, uploader_scope, position)
+  ), attachable AS MATERIALIZED (
+    SELECT w.n, w.position, a.id
+    FROM wanted w JOIN input i ON i.n = w.n JOIN head h ON h.channel_id = i.channel_id
+    JOIN attachments a ON a.id = w.id AND a.channel_id = i.channel_id AND a.uploader_scope = w.uploader_scope
+      AND a.ready AND a.seq IS NULL AND a.created_at > i.created_at - interval '${UNATTACHED_MS} milliseconds'
+    ORDER BY a.id FOR UPDATE OF a`;
+
+const UNATTACHABLE = `
+        WHEN (SELECT count(*) FROM wanted w WHERE w.n = i.n) > (SELECT count(*) FROM attachable a WHERE a.n = i.n)
+          THEN 'unattachable'`;
+
+const ATTACH = `
+  ), attached AS (
+    UPDATE attachments a SET seq = p.seq, position = w.position, expires_at = p.expires_at
+    FROM attachable w JOIN placed p ON p.n = w.n WHERE a.id = w.id`;
+
 /**
- * With or without what only edits and reactions ask for: a flush of nothing but messages does not pay for it. They look
+ * With or without what only edits, reactions and attachments ask for: a flush of nothing but messages does not pay for
+ * it. Edits and reactions look
  * at what they refer to in the statement's snapshot; that nothing was retracted since shows in `retractions_seq`. Hashes
  * are compared, never secrets: how long that takes helps nobody to find one.
  */
-function appendStatement(amends: boolean): string {
-  const also = (sql: string) => (amends ? sql : '');
+function appendStatement(anything: boolean): string {
+  const also = (sql: string) => (anything ? sql : '');
   return `
   WITH input AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int[], $6::bytea[], $7::bytea[], $8::int[],
-      $9::int[], $10::timestamptz[]${also(', $11::smallint[], $12::bytea[]')}) WITH ORDINALITY AS i (channel_id,
+      $9::int[], $10::timestamptz[]${also(', $11::smallint[], $12::bytea[], $13::bytea[]')}) WITH ORDINALITY AS i (channel_id,
       account_id, client_message_id, sender_scope, epoch, sealed_body, author_tag, refers_to, ttl_seconds, created_at,
-      ${also('kind, author_proof,')} n)
+      ${also('kind, author_proof, attachments_digest,')} n)
   ), known AS (
-    SELECT i.n, e.seq, e.created_at, e.kind = ${amends ? 'i.kind' : EntryKind.MESSAGE} AND (e.sealed_body IS NULL
-      OR e.sealed_body = i.sealed_body ${also(`AND (e.refers_to = i.refers_to OR i.kind = ${EntryKind.MESSAGE})`)}) AS same
+    SELECT i.n, e.seq, e.created_at, e.kind = ${anything ? 'i.kind' : EntryKind.MESSAGE} AND (e.sealed_body IS NULL
+      OR e.sealed_body = i.sealed_body ${also(`AND (e.refers_to = i.refers_to OR i.kind = ${EntryKind.MESSAGE})`)})
+      AND e.attachments_digest IS NOT DISTINCT FROM ${anything ? 'i.attachments_digest' : 'NULL'} AS same
     FROM input i JOIN channel_entries e ON e.channel_id = i.channel_id AND e.sender_scope = i.sender_scope
       AND e.client_message_id = i.client_message_id
   ), head AS MATERIALIZED (
     SELECT channel_id, last_seq, floor_seq, epoch, min_epoch, members_seq, retractions_seq FROM channel_heads
-    WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE
+    WHERE channel_id = ANY ($1) ORDER BY channel_id FOR NO KEY UPDATE${also(ATTACHABLE)}
   )${also(`, target AS (${TARGETS}
-  )`)}, ${judged(amends)}, placed AS (
+  )`)}, ${judged(anything)}, placed AS (
     SELECT *, last_seq + row_number() OVER (PARTITION BY channel_id ORDER BY n)::int AS seq
     FROM judged WHERE outcome = 'placed'
   ), moved AS (
@@ -108,10 +142,10 @@ function appendStatement(amends: boolean): string {
     WHERE h.channel_id = p.channel_id
   ), written AS (
     INSERT INTO channel_entries (channel_id, seq, kind, epoch, refers_to, sealed_body, author_tag, client_message_id,
-      sender_scope, expires_at, created_at)
-    SELECT channel_id, seq, ${amends ? 'kind' : EntryKind.MESSAGE}, epoch, refers_to, sealed_body, author_tag,
-      client_message_id, sender_scope, expires_at, created_at
-    FROM placed
+      sender_scope, expires_at, created_at${also(', attachments_digest')})
+    SELECT channel_id, seq, ${anything ? 'kind' : EntryKind.MESSAGE}, epoch, refers_to, sealed_body, author_tag,
+      client_message_id, sender_scope, expires_at, created_at${also(', attachments_digest')}
+    FROM placed${also(ATTACH)}
   )
   SELECT j.outcome, coalesce(p.seq, j.known_seq) AS seq, coalesce(j.known_at, j.created_at) AS "createdAt",
     j.expires_at AS "expiresAt", j.head_epoch AS epoch, j.min_epoch AS "minEpoch"
@@ -120,18 +154,18 @@ function appendStatement(amends: boolean): string {
 }
 
 /** An edit or reaction ends with its message. */
-const judged = (amends: boolean) => `judged AS (
+const judged = (anything: boolean) => `judged AS (
     SELECT i.*, h.last_seq, h.epoch AS head_epoch, h.min_epoch, k.seq AS known_seq, k.created_at AS known_at,
-      ${amends ? `CASE WHEN i.kind <> ${EntryKind.MESSAGE} THEN t.expires_at ELSE ` : ''}i.created_at
-        + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second'${amends ? ' END' : ''} AS expires_at,
+      ${anything ? `CASE WHEN i.kind <> ${EntryKind.MESSAGE} THEN t.expires_at ELSE ` : ''}i.created_at
+        + coalesce(i.ttl_seconds, c.default_ttl_seconds) * interval '1 second'${anything ? ' END' : ''} AS expires_at,
       CASE
         WHEN k.same THEN 'duplicate'
         WHEN k.n IS NOT NULL THEN 'reused'
         WHEN h.channel_id IS NULL THEN 'absent'
         WHEN h.members_seq <> seen.members_seq THEN 'again'
         WHEN m.account_id IS NULL THEN 'absent'
-        WHEN i.refers_to > h.last_seq THEN 'dangling'${amends ? REFUSALS : ''}
-        WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'
+        WHEN i.refers_to > h.last_seq THEN 'dangling'${anything ? REFUSALS : ''}
+        WHEN i.epoch NOT BETWEEN h.min_epoch AND h.epoch THEN 'stale'${anything ? UNATTACHABLE : ''}
         ELSE 'placed'
       END AS outcome
     FROM input i
@@ -139,7 +173,7 @@ const judged = (amends: boolean) => `judged AS (
     LEFT JOIN head h ON h.channel_id = i.channel_id
     LEFT JOIN channel_heads seen ON seen.channel_id = i.channel_id
     LEFT JOIN channel_members m ON m.account_id = i.account_id AND m.channel_id = i.channel_id AND m.left_seq IS NULL
-    LEFT JOIN channels c ON c.id = i.channel_id${amends ? ' LEFT JOIN target t ON t.n = i.n' : ''}
+    LEFT JOIN channels c ON c.id = i.channel_id${anything ? ' LEFT JOIN target t ON t.n = i.n' : ''}
   )`;
 
 const appendMessages = { name: 'append messages', text: appendStatement(false) };
@@ -155,7 +189,7 @@ export class AppendQueries {
    * statement's snapshot, the head under its lock; that both are of one moment shows in `members_seq`.
    */
   async append(drafts: Draft[]): Promise<Verdict[]> {
-    const amends = drafts.some(({ kind }) => kind !== EntryKind.MESSAGE);
+    const justMessages = drafts.every(({ kind, attachments }) => kind === EntryKind.MESSAGE && !attachments);
     const values = [
       drafts.map(({ channelId }) => channelId),
       drafts.map(({ accountId }) => accountId),
@@ -169,13 +203,28 @@ export class AppendQueries {
       drafts.map(({ createdAt }) => createdAt),
     ];
     const { rows } = await this.pools.append.query<Verdict>(
-      amends
-        ? {
-            ...appendAny,
-            values: [...values, drafts.map(({ kind }) => kind), drafts.map(({ authorProof }) => authorProof)],
-          }
-        : { ...appendMessages, values },
+      justMessages
+        ? { ...appendMessages, values }
+        : { ...appendAny, values: [...values, ...amendmentsIn(drafts), ...filesIn(drafts)] },
     );
     return rows;
   }
+}
+
+const amendmentsIn = (drafts: Draft[]) => [
+  drafts.map(({ kind }) => kind),
+  drafts.map(({ authorProof }) => authorProof),
+  drafts.map(({ attachments }) => attachments?.digest ?? null),
+];
+
+function filesIn(drafts: Draft[]) {
+  const files = drafts.flatMap(({ attachments }, index) =>
+    (attachments?.files ?? []).map((file, position) => ({ ...file, n: index + 1, position })),
+  );
+  return [
+    files.map(({ n }) => n),
+    files.map(({ id }) => id),
+    files.map(({ uploaderScope }) => uploaderScope),
+    files.map(({ position }) => position),
+  ];
 }

@@ -27,6 +27,7 @@ export const postOutcomes = [
     'untagged',
     'unproven',
     'full',
+    'unattachable',
   ] satisfies Decision['outcome'][]),
   'refused',
   'failed',
@@ -106,7 +107,7 @@ export class Appender {
     }
   }
 
-  /** Messages of channels nobody is writing, in the order they came; one retry key at most once. */
+  /** Messages of channels nobody is writing, in the order they came; one retry key, and one attachment, at most once. */
   private pick(): Waiting[] {
     const batch: Waiting[] = [];
     const keys = new Set<string>();
@@ -115,10 +116,10 @@ export class Appender {
       if (this.writing.has(channelId)) continue;
       const later: Waiting[] = [];
       for (const waiting of queue) {
-        const key = `${waiting.draft.accountId} ${waiting.draft.clientMessageId} ${channelId}`;
-        if (batch.length >= MOST_A_FLUSH || keys.has(key)) later.push(waiting);
+        const own = keysOf(waiting.draft);
+        if (batch.length >= MOST_A_FLUSH || own.some((key) => keys.has(key))) later.push(waiting);
         else batch.push(waiting);
-        keys.add(key);
+        for (const key of own) keys.add(key);
       }
       if (later.length > 0) this.waiting.set(channelId, later);
       else this.waiting.delete(channelId);
@@ -192,6 +193,11 @@ export class Appender {
     });
   }
 }
+
+const keysOf = ({ accountId, clientMessageId, channelId, attachments }: NewDraft): string[] => [
+  `${accountId} ${clientMessageId} ${channelId}`,
+  ...(attachments?.files ?? []).map(({ id }) => id),
+];
 
 function entryOf(draft: Draft, { seq, expiresAt }: { seq: number; expiresAt: Date | null }): LogEntry {
   return {

@@ -41,7 +41,7 @@ const FORGET_SENDERS = `
     SELECT channel_id, seq FROM channel_entries WHERE sender_scope IS NOT NULL AND created_at <= $1
     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED
   ), forgotten AS (
-    UPDATE channel_entries e SET sender_scope = NULL, client_message_id = NULL
+    UPDATE channel_entries e SET sender_scope = NULL, client_message_id = NULL, attachments_digest = NULL
     FROM due WHERE e.channel_id = due.channel_id AND e.seq = due.seq
     RETURNING e.channel_id, e.sealed_body IS NULL AS purged
   ), noted AS (

@@ -1,4 +1,6 @@
 import { Context, Extensions, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Attachment } from '../attachments/attachment.type.js';
+import { MessageAttachments } from '../attachments/message-attachments.js';
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
 import type { OperationContext } from '../graphql/operation-context.js';
 import type { LogEntry } from '../realtime/log-entry.js';
@@ -14,6 +16,7 @@ export class MessageFieldsResolver {
   constructor(
     private readonly amendments: Amendments,
     private readonly receipts: Receipts,
+    private readonly attached: MessageAttachments,
   ) {}
 
   @Extensions(PER_VIEWER)
@@ -41,5 +44,13 @@ export class MessageFieldsResolver {
   })
   reactions(@Parent() message: LogEntry, @CurrentViewer() viewer: Viewer, @Context() context: OperationContext) {
     return this.amendments.reactionsTo(context, viewer, message);
+  }
+
+  /** No viewer is asked for: live pages are executed once for all who may see them. */
+  @ResolveField(() => [Attachment], {
+    description: 'What is attached to it, in the order of `attachmentIds`; what was deleted since is missing.',
+  })
+  attachments(@Parent() message: LogEntry) {
+    return this.attached.load(message);
   }
 }

@@ -15,6 +15,8 @@ const SEALED_BODY =
 /** A place in a log. */
 const place = z.number().min(0, 'Needs a place of the log, or 0.');
 
+const MOST_ATTACHMENTS = 10;
+
 @InputType({ description: 'A message, sealed on the device it comes from.' })
 export class PostMessageInput {
   static readonly rules = z.object({
@@ -25,12 +27,17 @@ export class PostMessageInput {
     authorTag: bytes(32, 32).nullish(),
     refersTo: z.string().nullish(),
     expiresInSeconds: timeToLive.nullish(),
+    attachmentIds: z
+      .array(uuid)
+      .max(MOST_ATTACHMENTS, `Needs at most ${MOST_ATTACHMENTS}.`)
+      .refine((ids) => new Set(ids).size === ids.length, 'Needs each only once.')
+      .nullish(),
   });
 
   @Field(() => ID, { description: 'Where to.' })
   channelId!: string;
 
-  @Field(() => ID, { description: RETRY_KEY })
+  @Field(() => ID, { description: `${RETRY_KEY} Other attachments are another body.` })
   clientMessageId!: string;
 
   @Field(() => Int, { description: EPOCH })
@@ -55,6 +62,13 @@ export class PostMessageInput {
       'Seconds until the message is forgotten: 1 to 315,360,000. Null: the `defaultTtlSeconds` of the channel.',
   })
   expiresInSeconds?: number | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'At most 10 attachments of this channel, in the order in which the message lists them: uploaded by the viewer, READY, not attached yet. All of them are attached, or nothing is posted: BAD_USER_INPUT, NOT_ATTACHABLE.',
+  })
+  attachmentIds?: string[] | null;
 }
 
 @InputType({ description: 'A reaction, sealed on the device it comes from. It ends with its message.' })

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AttachmentsModule } from '../attachments/attachments.module.js';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { AmendmentsQueries } from './amendments.queries.js';
 import { Amendments } from './amendments.service.js';
@@ -22,7 +23,7 @@ import { Retracting } from './retracting.service.js';
 import { TrimmableLogRow } from './trimmable-log.entity.js';
 
 @Module({
-  imports: [ChannelsModule, TypeOrmModule.forFeature([HiddenMessageRow, TrimmableLogRow])],
+  imports: [ChannelsModule, AttachmentsModule, TypeOrmModule.forFeature([HiddenMessageRow, TrimmableLogRow])],
   providers: [
     AppendQueries,
     Appender,

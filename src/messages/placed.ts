@@ -39,8 +39,14 @@ const refusals: Record<Refusal, (at: string) => LetheError> = {
       : new LetheError('LIMIT_REACHED', 'The message has as many reactions as it may have.', {
           reason: 'TOO_MANY_REACTIONS',
         }),
+  unattachable: () =>
+    badInput(
+      'input.attachmentIds',
+      'Each must be of this channel, uploaded by you, READY, not older than 24 hours, and not attached yet.',
+      'NOT_ATTACHABLE',
+    ),
   reused: () =>
-    new LetheError('CONFLICT', 'This clientMessageId was used for another body.', {
+    new LetheError('CONFLICT', 'This clientMessageId was used for another body or other attachments.', {
       reason: 'IDEMPOTENCY_KEY_REUSED',
     }),
 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { uploaderScope } from '../attachments/uploader-scope.js';
 import type { Viewer } from '../auth/viewer.js';
 import { ChannelAccess } from '../channels/channel.access.js';
 import { SECRETS, type Secrets } from '../config/secrets.js';
@@ -8,6 +9,7 @@ import { Limits } from '../limits/limits.service.js';
 import { placeOfEntry } from '../realtime/entry-id.js';
 import { EntryKind } from '../realtime/log-entry.js';
 import { Appender, type NewDraft } from './appender.js';
+import type { Draft } from './append.queries.js';
 import type { PostedMessage } from './log.type.js';
 import type { EditMessageInput, PostMessageInput, ReactInput } from './message.inputs.js';
 import { placed } from './placed.js';
@@ -31,6 +33,7 @@ export class Posting {
       refersTo: typeof input.refersTo === 'string' ? seqOf(input.refersTo, input.channelId) : null,
       authorTag: input.authorTag ?? null,
       ttlSeconds: input.expiresInSeconds ?? null,
+      ...this.attachmentsOf(viewer.accountId, input.attachmentIds ?? []),
     });
   }
 
@@ -69,6 +72,12 @@ export class Posting {
     // Asks only who was refused: they may be in the channel's server and see that it exists.
     if (decision.outcome === 'absent') await this.access.require(viewer, 'post', channelId);
     return placed(channelId, decision, at);
+  }
+
+  private attachmentsOf(accountId: string, ids: string[]): Pick<Draft, 'attachments'> {
+    if (ids.length === 0) return {};
+    const files = ids.map((id) => ({ id, uploaderScope: uploaderScope(this.secrets, accountId, id) }));
+    return { attachments: { digest: createHash('sha256').update(ids.join()).digest(), files } };
   }
 }
 

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AttachmentReleases } from '../attachments/attachment-releases.js';
 import type { Viewer } from '../auth/viewer.js';
 import { allows, ChannelAccess } from '../channels/channel.access.js';
 import type { ChannelState } from '../channels/channels.queries.js';
@@ -22,6 +23,7 @@ export class Retracting {
   constructor(
     private readonly dataSource: DataSource,
     private readonly access: ChannelAccess,
+    private readonly releases: AttachmentReleases,
     private readonly limits: Limits,
     private readonly topics: Topics,
     private readonly clock: Clock,
@@ -30,12 +32,14 @@ export class Retracting {
   async retract(viewer: Viewer, { messageId, authorSecret }: RetractInput): Promise<LogEntry> {
     const { channelId, seq } = placeOfEntry(messageId, 'input.messageId');
     await this.limits.take('retractions', viewer.accountId);
-    const retraction = await this.dataSource.transaction(async (manager) => {
+    const { retraction, takeAway } = await this.dataSource.transaction(async (manager) => {
       // Of what is done at the same moment the lock makes a before and an after: nobody edits what is retracted.
       await lockHead(manager, channelId);
       const channel = await this.access.require(viewer, 'read', channelId, manager);
-      return this.retractUnderLock(manager, viewer, channel, seq, authorSecret ?? undefined);
+      const retraction = await this.retractUnderLock(manager, viewer, channel, seq, authorSecret ?? undefined);
+      return { retraction, takeAway: await this.releases.ofMessage(manager, channelId, seq) };
     });
+    takeAway();
     this.topics.publish('log-grew', { heads: [[channelId, retraction.seq]] });
     return retraction;
   }

@@ -3,11 +3,14 @@ import { badInput } from '../errors/lethe-error.js';
 /** Of any log: an `int` in PostgreSQL, and one less, so that there is still one to be before. */
 export const LAST_PLACE = 2 ** 31 - 2;
 
-/** An entry's id is its place: the 16 bytes of its channel's id and its seq in 4, in base64url. No index of its own. */
-export const entryId = (channelId: string, seq: number): string => {
+/**
+ * An entry's id is its place: the 16 bytes of its channel's id (its device's, in a mailbox) and its seq in 4, in
+ * base64url. No index of its own.
+ */
+export const entryId = (ofId: string, place: number): string => {
   const bytes = Buffer.alloc(20);
-  bytes.write(channelId.replaceAll('-', ''), 'hex');
-  bytes.writeUInt32BE(seq, 16);
+  bytes.write(ofId.replaceAll('-', ''), 'hex');
+  bytes.writeUInt32BE(place, 16);
   return bytes.toString('base64url');
 };
 

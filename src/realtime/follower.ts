@@ -1,4 +1,3 @@
-import { isDatabaseDown } from '../errors/database-fault.js';
 import { notFound } from '../errors/lethe-error.js';
 import type { LogPage } from './log-entry.js';
 import type { LogCursors } from './log-cursor.js';
@@ -7,6 +6,7 @@ import type { LogTail, Position } from './log-tail.js';
 import type { LogTails } from './log-tails.js';
 import { type LogQueries, PAGE_ENTRIES } from './log.queries.js';
 import type { OperationShape } from './operation-shape.js';
+import { PulledStream } from './pulled-stream.js';
 import { closingOf, type SharedMessage } from './shared-message.js';
 
 /** Where a follower's live pages go: a socket that takes bytes as they are. */
@@ -21,8 +21,6 @@ export interface Following {
   readonly queries: LogQueries;
   readonly cursors: LogCursors;
 }
-
-const RETRY_MS = 500;
 
 /** One channel of a follower. */
 class FollowedChannel implements Position {
@@ -69,15 +67,12 @@ class FollowedChannel implements Position {
  * Follows the logs of channels for one subscription: replays what lies after the cursors, page by page and no faster
  * than they are taken, and goes live, channel by channel, where it is level with the tail. Holds one page at most.
  */
-export class Follower implements AsyncGenerator<LogPage, void, void> {
+export class Follower extends PulledStream<LogPage> {
   private readonly channels = new Map<string, FollowedChannel>();
   private readonly toPull = new Set<FollowedChannel>();
   private shape: OperationShape | undefined;
   private sink: LiveSink | undefined;
   private closing: Buffer = Buffer.alloc(0);
-  private wakeUp: (() => void) | undefined;
-  private finished = false;
-  private readonly onFinish: (() => void)[] = [];
 
   constructor(
     private readonly following: Following,
@@ -86,7 +81,9 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     private readonly endsWithoutChannels: boolean,
     /** Where the client stands in channels, those it is out of at the moment among them. */
     private readonly places = new Map<string, number>(),
-  ) {}
+  ) {
+    super();
+  }
 
   /** Lets live pages be executed once for all followers of the shape and written straight to the socket. */
   share(shape: OperationShape, sink: LiveSink, operationId: string): void {
@@ -109,67 +106,40 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
     this.pull(channel);
   }
 
-  whenFinished(callback: () => void): void {
-    this.onFinish.push(callback);
-  }
-
   /** There is news in a channel that this follower must fetch itself. */
   pull(channel: FollowedChannel): void {
     if (this.channels.get(channel.channelId) !== channel) return;
     this.toPull.add(channel);
-    this.wakeUp?.();
+    this.wakeReader();
   }
 
   writeLive(message: SharedMessage): boolean {
     return this.sink?.write(message.framesFor(this.closing)) ?? false;
   }
 
-  async next(): Promise<IteratorResult<LogPage, void>> {
-    while (!this.finished) {
-      const [channel] = this.toPull;
-      if (!channel) {
-        if (this.endsWithoutChannels && this.channels.size === 0) break;
-        await new Promise<void>((resolve) => (this.wakeUp = resolve));
-        this.wakeUp = undefined;
-        continue;
-      }
-      // Off the list before the read: whatever is committed from here on puts it back.
-      this.toPull.delete(channel);
-      channel.tail.leave(channel);
-      const page = await this.read(channel);
-      if (!page) continue;
-      this.following.tails.deliveries.replayed += 1;
-      return { done: false, value: page };
-    }
-    this.finish();
-    return { done: true, value: undefined };
+  protected override get hasNews(): boolean {
+    return this.toPull.size > 0;
   }
 
-  return(): Promise<IteratorResult<LogPage, void>> {
-    this.finish();
-    return Promise.resolve({ done: true, value: undefined });
+  protected override get isOver(): boolean {
+    return this.endsWithoutChannels && this.channels.size === 0;
   }
 
-  throw(): Promise<IteratorResult<LogPage, void>> {
-    return this.return();
+  protected override async readNext(): Promise<LogPage | undefined> {
+    const [channel] = this.toPull;
+    if (!channel) return undefined;
+    // Off the list before the read: whatever is committed from here on puts it back.
+    this.toPull.delete(channel);
+    channel.tail.leave(channel);
+    const page = await this.read(channel);
+    if (page) this.following.tails.deliveries.replayed += 1;
+    return page;
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  private finish(): void {
-    if (this.finished) return;
-    this.finished = true;
+  protected override letGo(): void {
     for (const channel of this.channels.values()) this.following.tails.unfollow(channel);
     this.channels.clear();
     this.toPull.clear();
-    for (const callback of this.onFinish) callback();
-    this.wakeUp?.();
   }
 
   private drop(channel: FollowedChannel): void {
@@ -182,16 +152,12 @@ export class Follower implements AsyncGenerator<LogPage, void, void> {
   private async read(channel: FollowedChannel): Promise<LogPage | undefined> {
     const fromRing = this.readRing(channel);
     if (fromRing !== undefined) return this.settle(channel, fromRing);
-    try {
-      const page = await this.readDatabase(channel);
-      if (this.finished) return undefined;
-      return page === undefined ? void this.drop(channel) : this.settle(channel, page);
-    } catch (error) {
-      if (!isDatabaseDown(error)) throw error;
-      // The follower loses nothing by waiting until PostgreSQL is back.
-      setTimeout(() => this.pull(channel), RETRY_MS * (1 + Math.random())).unref();
-      return undefined;
-    }
+    const read = await this.readOrWait(
+      async () => ({ page: await this.readDatabase(channel) }),
+      () => this.pull(channel),
+    );
+    if (!read || this.finished) return undefined;
+    return read.page === undefined ? void this.drop(channel) : this.settle(channel, read.page);
   }
 
   private readRing(channel: FollowedChannel): LogPage | undefined {

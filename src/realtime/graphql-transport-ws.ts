@@ -159,7 +159,7 @@ async function prepare(
   }
   const read = graphql.documents.read({ query, operationName, variables });
   if ('errors' in read) return read.errors;
-  const contextValue: OperationContext = { identity: socket.identity, address: socket.address };
+  const contextValue: OperationContext = { identity: socket.identity, address: socket.address, host: socket.host };
   return {
     schema: graphql.schema,
     document: read.document,

@@ -7,7 +7,7 @@ import { type LogSlice, slice } from './log-slice.js';
 
 /** At most this many entries, and about this many bytes of bodies, make a page. */
 export const PAGE_ENTRIES = 100;
-const PAGE_BYTES = 1_048_576;
+export const PAGE_BYTES = 1_048_576;
 
 export interface EntryRow {
   channel_id: string;

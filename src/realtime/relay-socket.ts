@@ -19,6 +19,8 @@ const CLOSED_WITHIN_MS = 5_000;
 /** One client's connection: its frames, its identity, and how it keeps up. */
 export class RelaySocket implements LiveSink {
   identity: Identity | undefined;
+  /** Whom the client asked, as its `Host` header says. */
+  host: string | undefined;
   /** What runs for the client. graphql-ws forgets a stream whose id is used again before it has begun; this does not. */
   readonly streams = new Set<AsyncGenerator>();
   private answering = 0;

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Socket as TcpSocket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -84,7 +83,7 @@ export class SocketServer {
         return refuse(stream, 'RATE_LIMITED', 'Too many sockets from this address.');
       stream.once('close', () => this.caps.releaseAddress(address));
       this.webSockets.handleUpgrade(request, stream, head, (webSocket) =>
-        this.welcome(webSocket, stream, address, door),
+        this.welcome(webSocket, request, address, door),
       );
     });
     this.timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
@@ -120,10 +119,11 @@ export class SocketServer {
     return undefined;
   }
 
-  private welcome(webSocket: WebSocket, stream: Duplex, address: string, door: SocketDoor): void {
-    if (!(stream instanceof TcpSocket)) throw new TypeError('Upgrades are expected on TCP sockets.');
+  private welcome(webSocket: WebSocket, request: IncomingMessage, address: string, door: SocketDoor): void {
+    const { socket: stream, headers } = request;
     stream.setNoDelay(true);
     const socket = new RelaySocket(webSocket, stream, address, this.caps.messagesASecond, this.clock.elapsed());
+    socket.host = headers.host;
     this.sockets.add(socket);
     // Faults of the wire (too large, bad frames) close the socket with the code of RFC 6455; there is nothing to add.
     webSocket.on('error', () => undefined);

@@ -16,6 +16,10 @@ export interface TopicPayloads {
   'channels-left': { memberships: [channelId: string, accountId: string][] };
   /** The account has other devices now. Which ones, and which of them did it, is not said. */
   'devices-changed': { accountId: string };
+  /** Mailboxes grew to these positions. Carries no body. */
+  'mailbox-grew': { heads: [deviceId: string, position: number][] };
+  /** Ephemeral envelopes, for whoever listens at this moment: ciphertext, the only one that passes by here. */
+  'mailbox-whisper': { envelopes: WhisperedEnvelope[] };
   /** These channels are gone; whoever follows them is told. */
   'channels-deleted': { channelIds: string[] };
   /** Somebody’s receipt moved; who, and which one, is sealed for the relay’s own processes. */
@@ -28,6 +32,16 @@ export interface TopicPayloads {
   'presence-changed': { name: string };
   /** Somebody types; the token is base64. */
   typing: { channelId: string; token: string; expiresAt: string };
+}
+
+/** As JSON carries it. */
+export interface WhisperedEnvelope {
+  id: string;
+  deviceId: string;
+  /** Base64. */
+  sealedBody: string;
+  /** RFC 3339. */
+  at: string;
 }
 
 export type Topic = keyof TopicPayloads;

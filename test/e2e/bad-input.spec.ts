@@ -1,7 +1,13 @@
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { buildSchema, type GraphQLField, type GraphQLSchema, isScalarType } from 'graphql';
 import { read } from '../contract/sources.js';
-import { type BadValue, type Operation, spoilt, type Variables } from '../harness/bad-input/bad-value.js';
+import {
+  type BadValue,
+  DEVICE_MISMATCH,
+  type Operation,
+  spoilt,
+  type Variables,
+} from '../harness/bad-input/bad-value.js';
 import { documentOf, fieldsWithInput, operationsIn } from '../harness/bad-input/operations.js';
 import { makeWorld, type World } from '../harness/bad-input/world.js';
 import { partsIn, wrongTypes } from '../harness/bad-input/wrong-types.js';
@@ -57,7 +63,9 @@ function outcome({ errors }: GraphqlAnswer<unknown>): string {
   return `${refusals.join(' and ')} [${paths.join(', ')}]`;
 }
 
-function repeats(answer: unknown, { value }: BadValue): boolean {
+function repeats(answer: unknown, { value, refusal }: BadValue): boolean {
+  // It names the devices that do not fit: that is what it is for.
+  if (refusal === DEVICE_MISMATCH) return false;
   const told = JSON.stringify(answer);
   return textsIn(value).some((text) => text.length >= 6 && told.includes(text));
 }
@@ -86,7 +94,7 @@ describe('bad input', () => {
     const { field, document, doors, good, bad } = operation(name);
     const expected: string[] = [];
     const happened: string[] = [];
-    let stored = await everythingIn(relay);
+    const stored = await everythingIn(relay);
     for (const row of [...wrongTypes(field.args, good), ...bad]) {
       for (const [door, ask] of doors) {
         const answer = await ask(document, spoilt(good, row));
@@ -94,11 +102,9 @@ describe('bad input', () => {
         expected.push(`${door}, ${row.at}, ${row.what}: ${row.refusal} [${row.fields.join(', ')}]`);
         happened.push(`${door}, ${row.at}, ${row.what}: ${told}`);
       }
-      const after = await everythingIn(relay);
-      if (JSON.stringify(after) !== JSON.stringify(stored)) happened.push(`${row.at}, ${row.what}: stored`);
-      stored = after;
     }
     expect(happened).toEqual(expected);
+    expect(await everythingIn(relay)).toEqual(stored);
     for (const [, ask] of doors) expect(outcome(await ask('{ me { id } }'))).toBe('taken');
   });
 

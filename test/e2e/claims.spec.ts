@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CiphertextMessageType } from '@signalapp/libsignal-client';
 import { DataSource } from 'typeorm';
+import { SignalDevice } from '../../demo/signal-device.js';
 import { Claims } from '../../src/keys/claims.service.js';
 import type { KeyBundle } from '../../src/keys/key-bundle.type.js';
 import { BUNDLE, type Bundle, DeviceOwner } from '../harness/device-owner.js';
@@ -8,7 +8,6 @@ import { everythingIn } from '../harness/everything.js';
 import { granted, refusal } from '../harness/graphql-client.js';
 import { KeyRing } from '../harness/key-ring.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
-import { firstMessageTo } from '../harness/signal-session.js';
 import { within } from '../harness/within.js';
 
 let relay: TestRelay;
@@ -55,9 +54,14 @@ describe('a bundle', () => {
   it('is what a libsignal client can write a first message with', async () => {
     const [bundle] = await bob.claims(alice.id);
     expect(bundle).toMatchObject({ deviceId: alice.deviceId, profile: 'SIGNAL', identityKey: aliceKeys.identityKey });
-    const message = await firstMessageTo(bundle!, 'hello');
-    expect(message.type()).toBe(CiphertextMessageType.PreKey);
-    await expect(firstMessageTo({ ...bundle!, signedPreKey: aliceBadlySigned(bundle!) }, 'hello')).rejects.toThrow();
+    const device = new SignalDevice();
+    device.id = bob.deviceId;
+    const badlySigned = { ...bundle!, kemPreKey: bundle!.kemPreKey!, signedPreKey: aliceBadlySigned(bundle!) };
+    await expect(device.meets(badlySigned)).rejects.toThrow();
+    await device.meets({ ...badlySigned, signedPreKey: bundle!.signedPreKey });
+    const message = await device.seals('hello', alice.deviceId);
+    // With what the first one carries of the key agreement: Kyber’s ciphertext alone has 1,568 bytes.
+    expect(Buffer.from(message, 'base64')).toHaveLength(2_048);
   });
 
   const aliceBadlySigned = ({ signedPreKey, kemPreKey }: Bundle) => ({

@@ -186,7 +186,9 @@ describe('the signals of an account in one process, without Redis', () => {
     const relay = await startRelay();
     const [alice] = await inhabitants(relay, 'alice');
     await relay.rows('DELETE FROM pre_keys');
-    const viewer = { accountId: alice.id, deviceId: alice.tokens.device!.id, sessionId: randomUUID() };
+    const { account, device } = alice.tokens;
+    const expiresAt = new Date(alice.tokens.accessTokenExpiresAt);
+    const viewer = { accountId: account.id, deviceId: device!.id, sessionId: randomUUID(), expiresAt };
     const stream = await relay.app.get(DeviceSignals).follow(viewer);
     const topics = relay.app.get(Topics);
     const channels = Array.from({ length: 200 }, () => randomUUID());

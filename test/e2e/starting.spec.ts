@@ -152,6 +152,7 @@ it('refuses unsafe defaults in production, naming each', async () => {
     expect(said).toContain(`${name} must be set in production`);
   }
   expect(said).toContain('LETHE_LIMIT_SCALE_IN_PRODUCTION');
+  expect(said).toContain('LETHE_PUBLIC_URL');
   expect(said).not.toMatch(STACK_FRAME);
 });
 

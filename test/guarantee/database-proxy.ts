@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What commits: the statement that appends, and the end of any other transaction. */
-const commits = (sent: Buffer) => sent.includes('append\0') || sent.includes('COMMIT');
+/** What commits: the statements that append and deliver, and the end of any other transaction. */
+const commits = (sent: Buffer) => ['append\0', 'deliver\0', 'COMMIT'].some((words) => sent.includes(words));
 
 /** Stands between the relays and PostgreSQL, and can keep an answer from them. */
 export class DatabaseProxy {

@@ -1,4 +1,5 @@
 import type { Client } from 'graphql-ws';
+import { Pages } from './pages.js';
 
 export interface Entry {
   __typename: string;
@@ -22,41 +23,20 @@ export interface Page {
 export const FOLLOW =
   'channelId cursor caughtUp gaps { fromSeq toSeq reason } entries { __typename id seq ... on Message { sealedBody } ... on MessageEdit { sealedBody refersTo } ... on Reaction { sealedBody refersTo } ... on Retraction { refersTo } ... on MembershipChange { accountId change } }';
 
-const PATIENCE_MS = 10_000;
-
-/** What a subscription has brought: pages wait here until the story takes them, so none is missed. */
-export class Inbox {
-  private readonly pages: Page[] = [];
-  private readonly arrivals: (() => void)[] = [];
+/** What a subscription to logs has brought. */
+export class Inbox extends Pages<Page> {
   private entries: Entry[] = [];
-  private readonly end: () => void;
-  /** `complete`, or what the subscription failed with. */
-  ended: unknown;
   /** The cursor of the last page taken from here. */
   cursor: string | undefined;
   /** Cursors of a feed, by channel. */
   readonly cursors = new Map<string, string>();
 
   constructor(client: Client, field: 'channelLog' | 'feed', query: string, variables: Record<string, unknown>) {
-    this.end = client.subscribe<Record<string, Page>>(
-      { query, variables },
-      {
-        next: ({ data, errors }) => {
-          const page = data?.[field];
-          if (page) this.pages.push(page);
-          else this.ended = errors;
-          this.arrived();
-        },
-        error: (error) => this.finished(error),
-        complete: () => this.finished('complete'),
-      },
-    );
+    super(client, field, query, variables);
   }
 
-  async page(): Promise<Page> {
-    await this.until(() => this.pages.length > 0);
-    const page = this.pages.shift();
-    if (!page) throw new Error('A page was waited for and taken by somebody else.');
+  override async page(): Promise<Page> {
+    const page = await super.page();
     this.cursor = page.cursor;
     this.cursors.set(page.channelId, page.cursor);
     return page;
@@ -72,49 +52,5 @@ export class Inbox {
     const taken: Entry[] = [];
     while (taken.length < count) taken.push(await this.next());
     return taken;
-  }
-
-  /** Waits until the follower has told that it has reached the head. */
-  async caughtUp(): Promise<this> {
-    while (!(await this.page()).caughtUp);
-    return this;
-  }
-
-  /** Waits for the end of the subscription. */
-  async over(): Promise<unknown> {
-    await this.until(() => this.ended !== undefined);
-    return this.ended;
-  }
-
-  get waiting(): Page[] {
-    return this.pages;
-  }
-
-  stop(): void {
-    this.end();
-  }
-
-  private finished(why: unknown): void {
-    this.ended ??= why;
-    this.arrived();
-  }
-
-  private arrived(): void {
-    for (const wake of this.arrivals.splice(0)) wake();
-  }
-
-  private async until(isSo: () => boolean): Promise<void> {
-    const deadline = Date.now() + PATIENCE_MS;
-    while (!isSo()) {
-      const left = deadline - Date.now();
-      if (left <= 0 || (this.ended !== undefined && this.pages.length === 0))
-        throw new Error(`Nothing more came. The subscription: ${JSON.stringify(this.ended) ?? 'is open'}`);
-      let timer: NodeJS.Timeout | undefined;
-      await Promise.race([
-        new Promise<void>((resolve) => this.arrivals.push(resolve)),
-        new Promise<void>((resolve) => (timer = setTimeout(resolve, left))),
-      ]);
-      clearTimeout(timer);
-    }
   }
 }

@@ -6,6 +6,7 @@ export function productionSettings(): Record<string, string> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     NODE_ENV: 'production',
+    LETHE_PUBLIC_URL: 'https://relay.example',
     LETHE_LIMIT_SCALE: '1',
     DATABASE_URL: 'postgres://unused/here',
     LETHE_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -27,6 +27,7 @@ export const missing = Symbol('missing');
 export const INVALID = 'BAD_USER_INPUT/INVALID_VALUE';
 export const BAD_ID = 'BAD_USER_INPUT/BAD_ID';
 export const BAD_CURSOR = 'BAD_USER_INPUT/BAD_CURSOR';
+export const DEVICE_MISMATCH = 'CONFLICT/DEVICE_MISMATCH';
 export const TOO_LARGE = 'LIMIT_REACHED/TOO_LARGE';
 
 /** Values, by what is wrong with them, that are refused alike. Bad input is put down to its place, other refusals are not. */

@@ -62,6 +62,8 @@ export class Fuzz {
     this.cursors = [
       world.cursor,
       world.foreignCursor,
+      world.mailboxCursor,
+      world.bobsMailboxCursor,
       entryId,
       keyset('channels', group),
       keyset('members', 0, alice.id),

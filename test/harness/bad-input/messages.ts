@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { badAttachmentIds } from './attachments.js';
 import { bad, BAD_CURSOR, BAD_ID, type BadValue, INVALID, type Operation, TOO_LARGE } from './bad-value.js';
 import { badIds, noText, notTheirs, outside, text, zeros } from './values.js';
 import type { World } from './world.js';
@@ -19,24 +20,27 @@ const int = (value: number) => {
 const CURSOR_SEQ = 25;
 const ENTRY_SEQ = 16;
 
-const malformedCursors = ({ cursor, foreignCursor }: World): Record<string, string> => ({
+/** A cursor of the log or mailbox that is asked for, and one of another. */
+type Cursors = Pick<World, 'cursor' | 'foreignCursor'>;
+
+const malformedCursors = ({ cursor, foreignCursor }: Cursors): Record<string, string> => ({
   empty: '',
   'a word': 'somewhere',
   'with NUL': `${cursor}\0`,
   padded: `${cursor}=`,
   'cut short': cursor.slice(0, -4),
   'gone on with': `${cursor}AAAA`,
-  'of another channel': foreignCursor,
+  'of something else': foreignCursor,
   'of another version': changed(cursor, 0, Buffer.from([2])),
   'beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 31 - 1)),
   'further beyond any log': changed(cursor, CURSOR_SEQ, int(2 ** 32 - 1)),
 });
 
-const ahead = ({ cursor }: World) => ({ 'ahead of the log': changed(cursor, CURSOR_SEQ, int(2)) });
+export const ahead = ({ cursor }: Cursors) => ({ 'ahead of the log': changed(cursor, CURSOR_SEQ, int(2)) });
 
-const badCursors = (at: string, world: World): BadValue[] => [
-  ...bad(at, BAD_CURSOR, malformedCursors(world)),
-  ...bad(at, 'EXPIRED/STREAM_RESET', { 'from before a backup': changed(world.cursor, 1, Buffer.alloc(8)) }),
+export const badCursors = (at: string, cursors: Cursors): BadValue[] => [
+  ...bad(at, BAD_CURSOR, malformedCursors(cursors)),
+  ...bad(at, 'EXPIRED/STREAM_RESET', { 'from before a backup': changed(cursors.cursor, 1, Buffer.alloc(8)) }),
 ];
 
 const malformedEntryIds = (id: string): Record<string, unknown> => ({
@@ -64,7 +68,7 @@ const badRetryKeys = (at: string, { clientMessageId }: World): BadValue[] => [
 const badEpochs = (at: string): BadValue[] =>
   bad(at, 'CONFLICT/STALE_EPOCH', { zero: 0, next: 2, '2^31 - 1': 2 ** 31 - 1, '-2^31': -(2 ** 31) });
 
-const badBodies = (at: string): BadValue[] => [
+export const badBodies = (at: string): BadValue[] => [
   ...bad(at, NOT_PADDED, {
     empty: '',
     short: noText(255),
@@ -88,7 +92,7 @@ const badSecrets = (at: string): BadValue[] => [
 const notWritten = (entryId: string) => ({ 'not written yet': changed(entryId, ENTRY_SEQ, int(1_000)) });
 
 function posting(world: World): Operation {
-  const { group, entryId, foreignGroup, foreignEntryId } = world;
+  const { group, entryId, foreignGroup, foreignEntryId, readyId } = world;
   return {
     good: {
       input: {
@@ -99,6 +103,7 @@ function posting(world: World): Operation {
         authorTag: noText(32),
         refersTo: null,
         expiresInSeconds: 60,
+        attachmentIds: [readyId],
       },
     },
     bad: [
@@ -111,6 +116,7 @@ function posting(world: World): Operation {
       ...bad('input.refersTo', BAD_ID, malformedEntryIds(entryId)),
       ...bad('input.refersTo', INVALID, { 'of another channel': foreignEntryId, ...notWritten(entryId) }),
       ...outside('input.expiresInSeconds', 1, 315_360_000),
+      ...badAttachmentIds('input.attachmentIds', world),
     ],
   };
 }

@@ -1,8 +1,10 @@
 import { type GraphQLField, type GraphQLSchema, getNamedType, isLeafType, isObjectType } from 'graphql';
 import { accountOperations } from './accounts.js';
+import { attachmentOperations } from './attachments.js';
 import type { Operation } from './bad-value.js';
 import { channelOperations } from './channels.js';
 import { keyOperations } from './keys.js';
+import { mailboxOperations } from './mailbox.js';
 import { maintenanceOperations } from './maintenance.js';
 import { messageOperations } from './messages.js';
 import { endingOperations, securingOperations } from './securing.js';
@@ -13,6 +15,8 @@ import type { World } from './world.js';
 /** Everything that takes input. In this order the good ones can all be done. */
 export const operationsIn = (world: World): Record<string, Operation> => ({
   ...messageOperations(world),
+  ...attachmentOperations(world),
+  ...mailboxOperations(world),
   ...keyOperations(world),
   ...presenceOperations(world),
   ...channelOperations(world),

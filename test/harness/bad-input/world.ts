@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Authenticator } from '../authenticator.js';
 import { postsOwn } from '../author.js';
 import { DeviceOwner } from '../device-owner.js';
+import { put, requests, uploads } from '../files.js';
 import { granted } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
+import { Correspondent, toEach } from '../mail.js';
 import { login, PASSWORD, type Tokens } from '../people.js';
 import type { TestRelay } from '../relay.js';
+import { someFile } from '../sealed-file.js';
 import { ServerMember } from '../server-member.js';
 
 /** Somebody to send bad input as, and what is theirs, and what is not. */
@@ -27,6 +30,10 @@ export interface World {
   clientMessageId: string;
   /** Of that message. */
   authorSecret: string;
+  /** Alice’s, in which one envelope lies; she delivered one to Bob with the same `clientMessageId`. */
+  mailboxCursor: string;
+  bobsMailboxCursor: string;
+  bobsRegistrationId: number;
   direct: string;
   /** Alice’s alone. */
   lonelyGroup: string;
@@ -47,6 +54,14 @@ export interface World {
   foreignServer: string;
   foreignInviteId: string;
   inviteCode: string;
+  /** Alice’s in the group: one that is uploaded, one that is READY, and one to delete. */
+  uploadedId: string;
+  readyId: string;
+  spareAttachmentId: string;
+  /** Attached in the direct channel by Bob. */
+  bobsAttachmentId: string;
+  /** Bob’s, in a channel that Alice is not in. */
+  foreignAttachmentId: string;
 }
 
 const newcomer = (relay: TestRelay, name: string, keys = KeyRing.ed25519()) =>
@@ -59,10 +74,13 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
   const spare = await alice.addsDevice(KeyRing.ed25519().newDevice());
   const spareTokens = await login(relay, 'alice');
   const clientMessageId = randomUUID();
+  const mailboxCursor = await delivered(bob, alice, clientMessageId);
+  const bobsMailboxCursor = await delivered(alice, bob, clientMessageId);
   const group = await alice.makesGroupWith(bob);
   const { id: entryId, authorSecret } = await postsOwn(alice, group, 'hello', { clientMessageId });
   const foreignGroup = await bob.makesGroupWith(carol);
   const { id: foreignEntryId } = await bob.posts(foreignGroup, 'hello');
+  const direct = await alice.opensDirectWith(bob);
   return {
     alice,
     aliceKeys,
@@ -78,11 +96,15 @@ export async function makeWorld(relay: TestRelay): Promise<World> {
     entryId,
     clientMessageId,
     authorSecret,
-    direct: await alice.opensDirectWith(bob),
+    direct,
+    mailboxCursor,
+    bobsMailboxCursor,
+    bobsRegistrationId: (await bob.ownDevices())[0]!.registrationId,
     lonelyGroup: await alice.makesGroupWith(),
     foreignGroup,
     foreignCursor: (await bob.reads(foreignGroup)).cursor,
     foreignEntryId,
+    ...(await attachments(alice, bob, { group, direct, foreignGroup })),
     ...(await makeServers(relay, alice.tokens, bob.tokens, carol.tokens)),
   };
 }
@@ -113,6 +135,36 @@ async function makeServers(relay: TestRelay, ...tokens: [Tokens, Tokens, Tokens]
     foreignInviteId: foreignInvite.id,
     inviteCode: foreignInvite.code ?? '',
   };
+}
+
+async function attachments(
+  alice: DeviceOwner,
+  bob: DeviceOwner,
+  { group, direct, foreignGroup }: Pick<World, 'group' | 'direct' | 'foreignGroup'>,
+) {
+  const file = someFile();
+  const uploaded = await requests(alice, group, file);
+  await put(uploaded, file);
+  const bobs = await uploads(bob, direct, file);
+  await bob.posts(direct, 'a file', { attachmentIds: [bobs.id] });
+  return {
+    uploadedId: uploaded.attachment.id,
+    readyId: (await uploads(alice, group, file)).id,
+    spareAttachmentId: (await uploads(alice, group, file)).id,
+    bobsAttachmentId: bobs.id,
+    foreignAttachmentId: (await uploads(bob, foreignGroup, file)).id,
+  };
+}
+
+/** Gives the cursor of the other's mailbox after it. */
+async function delivered(from: DeviceOwner, to: DeviceOwner, clientMessageId: string): Promise<string> {
+  const [sender, reader] = [from, to].map(({ at, tokens }) => new Correspondent(at, tokens)) as [
+    Correspondent,
+    Correspondent,
+  ];
+  const envelopes = toEach(await sender.devicesOf(to.id), 'hello');
+  granted(await sender.triesToDeliver(to.id, envelopes, { clientMessageId }));
+  return (await reader.mailbox()).cursor;
 }
 
 async function begunBy(person: DeviceOwner, { clock }: TestRelay): Promise<Authenticator> {

@@ -1,6 +1,7 @@
 import { accountRows } from './accounts.js';
 import { channelRows } from './channels.js';
 import { keyRows } from './keys.js';
+import { mailboxRows } from './mailbox.js';
 import { maintenanceRows } from './maintenance.js';
 import { messageRows } from './messages.js';
 import { presenceRows } from './presence.js';
@@ -33,6 +34,7 @@ export const table = together(
   channelRows,
   serverChannelRows,
   messageRows,
+  mailboxRows,
   presenceRows,
   maintenanceRows,
 );
