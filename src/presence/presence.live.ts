@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
+import { badInput } from '../errors/lethe-error.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
 import { PresenceService } from './presence.service.js';
@@ -52,6 +53,7 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
 
   follow(viewer: Viewer, accountIds: string[]): AsyncIterableIterator<Presence> {
     const ids = [...new Set(accountIds)];
+    if (ids.length === 0) throw badInput('accountIds', 'Needs somebody to follow.');
     const watch = (push: (presence: Presence) => void) => this.watch(viewer.accountId, ids, push);
     const stream = new EphemeralStream<Presence>(watch, {
       most: ids.length,

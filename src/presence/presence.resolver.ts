@@ -52,7 +52,7 @@ export class PresenceResolver {
   @Subscription(() => Presence, {
     name: 'presence',
     description:
-      'How present each of the accounts is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute.',
+      'How present each of the accounts, at least one, is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute.',
   })
   followPresence(
     @CurrentViewer() viewer: Viewer,
