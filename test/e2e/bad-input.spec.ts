@@ -5,6 +5,7 @@ import {
   type BadValue,
   DEVICE_MISMATCH,
   type Operation,
+  provoked,
   spoilt,
   type Variables,
 } from '../harness/bad-input/bad-value.js';
