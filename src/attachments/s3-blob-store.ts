@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
@@ -166,6 +166,38 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
     const signingDate = this.clock.now();
     return { signingDate, expiresIn: Math.max(1, Math.round((until.getTime() - signingDate.getTime()) / 1000)) };
   }
+}
+
+/** What keeps a relay with these settings from using the bucket, and what to do. Makes no bucket, and leaves no object. */
+export async function bucketFault(settings: Settings): Promise<string | undefined> {
+  const client = clientOf(settings, settings.LETHE_S3_ENDPOINT);
+  const object = { Bucket: settings.LETHE_S3_BUCKET ?? '', Key: `doctor-${randomBytes(24).toString('hex')}` };
+  const tries = (attempt: Promise<unknown>): Promise<unknown> => attempt.then(() => undefined, asIs);
+  try {
+    const missing = await tries(client.send(new HeadObjectCommand(object)));
+    if (missing !== undefined && statusOf(missing) !== 404) return refusalOf(missing, 'list the bucket');
+    const put = await tries(client.send(new PutObjectCommand({ ...object, Body: 'probe' })));
+    if (put instanceof S3ServiceException && put.name === 'NoSuchBucket')
+      return `there is no bucket ${object.Bucket}; make it, or let the relay make it when it starts`;
+    if (put !== undefined) return refusalOf(put, 'put objects');
+    const got = await tries(client.send(new HeadObjectCommand(object)));
+    const deleted = await tries(client.send(new DeleteObjectCommand(object)));
+    if (got !== undefined) return refusalOf(got, 'get objects');
+    return deleted === undefined ? undefined : `${refusalOf(deleted, 'delete objects')}; ${object.Key} is left there`;
+  } finally {
+    client.destroy();
+  }
+}
+
+const asIs = (error: unknown): unknown => error;
+
+function refusalOf(error: unknown, what: string): string {
+  const status = statusOf(error);
+  if (status === undefined || status >= 500) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    return `it cannot be reached; start it, or correct LETHE_S3_ENDPOINT (${status ?? code ?? name})`;
+  }
+  return `it refuses (${status}); correct LETHE_S3_ACCESS_KEY_ID, LETHE_S3_SECRET_ACCESS_KEY and LETHE_S3_REGION, or allow the key to ${what}`;
 }
 
 function clientOf(settings: Settings, endpoint: string | undefined): S3Client {
