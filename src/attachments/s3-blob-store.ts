@@ -5,6 +5,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -15,7 +16,7 @@ import type { Clock } from '../config/clock.js';
 import { SettingsError, type Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
 import type { Log } from '../errors/log.js';
-import type { BlobDescription, BlobStore, HttpHeaderPair } from './blob-store.js';
+import { type BlobDescription, type BlobStore, type HttpHeaderPair, isObjectKey } from './blob-store.js';
 
 const DELETED_AT_ONCE = 16;
 
@@ -118,6 +119,15 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
   async delete(keys: string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += DELETED_AT_ONCE)
       await Promise.all(keys.slice(from, from + DELETED_AT_ONCE).map((key) => this.deleteOne(key)));
+  }
+
+  async *keys(): AsyncIterable<string> {
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket }))
+        for (const { Key = '' } of Contents) if (isObjectKey(Key)) yield Key;
+    } catch (error) {
+      throw this.failed(error);
+    }
   }
 
   /** Or the connections it keeps would keep the process. */

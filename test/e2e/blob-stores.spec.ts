@@ -57,6 +57,16 @@ describe.each(['disk', 'S3'])('a blob store on %s', (kind) => {
     expect(Buffer.from(await part.arrayBuffer()).equals(file.subarray(65_536, 131_072))).toBe(true);
   });
 
+  it('names what it holds, and nothing that is not the relay’s', async () => {
+    const file = someFile();
+    const object = describing(file);
+    expect((await put(await signed(object), file)).ok).toBe(true);
+    const keys: string[] = [];
+    for await (const key of store.keys()) keys.push(key);
+    expect(keys).toContain(object.key);
+    expect(keys.sort()).toEqual(await objects());
+  });
+
   it('takes the same again', async () => {
     const file = someFile();
     const object = describing(file);
