@@ -136,12 +136,12 @@ export const limitsTable = {
     counted: 'process',
   },
   uploads: {
-    what: '`requestUpload`. How many wait to be attached cannot be counted, since nothing says whose they are; this bounds them.',
+    what: '`requestUpload`. How many wait to be attached cannot be counted, since nothing says whose they are; this bounds them. Counted in process like posts, or a counter would move with each file.',
     subject: 'account',
     burst: 50,
     refill: 50,
     everySeconds: 3600,
-    counted: 'shared',
+    counted: 'process',
   },
   uploadedKibibytes: {
     what: '`requestUpload`, too, by the size of the file: 1 GiB in an hour.',
@@ -149,7 +149,7 @@ export const limitsTable = {
     burst: 1_048_576,
     refill: 1_048_576,
     everySeconds: 3600,
-    counted: 'shared',
+    counted: 'process',
   },
   presence: {
     what: '`setPresence`.',

@@ -85,7 +85,7 @@ function presence(environment: () => Promise<Record<string, string>>, processes:
     await tablet.goesAway();
     await within(5_000, () => seen.heard.at(-1)!.status === 'OFFLINE');
 
-    expect(seen.heard.at(-1)).toEqual({ accountId: bob.id, status: 'OFFLINE', lastActiveAt: expect.any(String) });
+    expect(seen.heard.at(-1)).toMatchObject({ accountId: bob.id, status: 'OFFLINE' });
     expect(seen.heard.at(-1)!.lastActiveAt).toMatch(/:00\.000Z$/);
   });
 

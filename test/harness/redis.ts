@@ -18,8 +18,10 @@ export interface TestRedis {
 }
 
 export async function startRedis(): Promise<TestRedis> {
-  const port = await freePort();
+  let port = await freePort();
   let server = await started(port);
+  // A free port may be somebody else's by the time it is taken: then theirs answered.
+  while (server.exitCode !== null) server = await started((port = await freePort()));
   const end = async (signal: NodeJS.Signals) => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
@@ -66,7 +68,10 @@ async function started(port: number): Promise<ChildProcess> {
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => undefined);
   try {
-    await within(10_000, async () => (await client.ping()) === 'PONG');
+    await within(
+      10_000,
+      async () => server.exitCode !== null || (await client.info('server')).includes(`process_id:${server.pid}\r`),
+    );
   } finally {
     client.disconnect();
   }
