@@ -109,7 +109,7 @@ describe('bad input', () => {
       const ask: Ask =
         name === 'Mutation.logout' ? (document, variables) => leaving.tries(document, variables) : doors[0]![1];
       const answer = ask(document, good);
-      await provoked(answer, operations[name]!);
+      await provoked(answer, operations[name]!, good);
       expect(`${name}: ${outcome(await answer)}`).toBe(`${name}: taken`);
     }
   });

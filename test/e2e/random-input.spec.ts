@@ -53,7 +53,7 @@ describe(`random input of seed ${SEED}`, () => {
       for (let n = 0; n < count; n++) {
         const variables = make();
         const asked = ask(document, variables);
-        await provoked(asked, operations.get(name)!);
+        await provoked(asked, operations.get(name)!, variables);
         const answer = await asked;
         if (!isRight(answer))
           found.push(`${name} ${JSON.stringify(variables)}: ${JSON.stringify(answer)}`.slice(0, 2_000));

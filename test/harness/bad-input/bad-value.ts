@@ -18,15 +18,15 @@ export interface Operation {
   /** What fits the types and is wrong all the same. */
   bad: BadValue[];
   /** Makes something happen that a subscription tells, where nothing is told of how it stands at first. */
-  provoke?: () => Promise<unknown>;
+  provoke?: (variables: Variables) => Promise<unknown>;
 }
 
 /** Goes on provoking until there is the answer: what happens before somebody listens is told to nobody. */
-export async function provoked(answer: Promise<unknown>, { provoke }: Operation): Promise<void> {
+export async function provoked(answer: Promise<unknown>, { provoke }: Operation, variables: Variables): Promise<void> {
   let waiting = provoke !== undefined;
   const settled = () => (waiting = false);
   void answer.then(settled, settled);
-  while (waiting) await provoke?.();
+  while (waiting) await provoke?.(variables);
 }
 
 /** Stands for a value that is left out. */

@@ -20,7 +20,11 @@ export function presenceOperations({ alice, bob, group, foreignGroup }: World): 
       ],
     },
     'Subscription.typing': {
-      provoke: () => bob.asks(`mutation { sendTyping(input: { channelId: "${group}", token: "${noText(16)}" }) }`),
+      // Where the follower is no member both are refused.
+      provoke: ({ channelId }) =>
+        alice.tries('mutation ($input: SendTypingInput!) { sendTyping(input: $input) }', {
+          input: { channelId, token: noText(16) },
+        }),
       good: { channelId: group },
       bad: [...badIds('channelId'), ...notTheirs('channelId', { 'a channel of others': foreignGroup })],
     },
