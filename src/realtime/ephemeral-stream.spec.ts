@@ -34,6 +34,15 @@ describe('an ephemeral stream', () => {
     expect(await take(stream, 16)).toEqual(Array.from({ length: 16 }, (_, n) => n + 4));
   });
 
+  it('stops listening once, however often it is returned', async () => {
+    const stream = newStream();
+    await stream.return();
+    // Somebody else listens by now.
+    listening = true;
+    await stream.return();
+    expect(listening).toBe(true);
+  });
+
   it('ends at once when it is returned: for who waits, for who asks later, and for who tells', async () => {
     const stream = newStream();
     const waiting = [stream.next(), stream.next()];
