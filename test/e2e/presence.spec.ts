@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Viewer } from '../../src/auth/viewer.js';
+import { PresenceWatch } from '../../src/presence/presence.live.js';
 import { refusal } from '../harness/graphql-client.js';
 import { Hearing } from '../harness/hearing.js';
 import { people, Person } from '../harness/person.js';
@@ -224,5 +227,26 @@ describeWithRedis('presence at a process that dies', () => {
     await redis.restart();
     await within(10_000, async () => (await statusOf(carol, dave)) === 'ONLINE');
     await dave.goesAway();
+  });
+});
+
+describe('who watches', () => {
+  it('watches 5,000 in all, on whatever sockets, and others when that is over', async () => {
+    const relay = await startRelay({ env: { LETHE_LIMIT_SCALE: '1' } });
+    const [alice, bob] = (await people(relay, 'alice', 'bob')) as [Person, Person];
+    // Without the fifty requests: so many at once would be too many of those.
+    const viewer = { accountId: alice.id } as Viewer;
+    const hundred = () => Array.from({ length: 100 }, () => randomUUID());
+    const streams = Array.from({ length: 50 }, () => relay.app.get(PresenceWatch).follow(viewer, hundred()));
+
+    expect(await watches(alice, bob).over()).toMatchObject([
+      { extensions: { code: 'LIMIT_REACHED', reason: 'TOO_MANY_WATCHED' } },
+    ]);
+    await watches(bob, alice).hears(() => true);
+    await streams[0]!.return?.();
+    await watches(alice, bob).hears(() => true);
+
+    await Promise.all([...streams.map((stream) => stream.return?.()), alice.goesAway(), bob.goesAway()]);
+    await relay.stop();
   });
 });
