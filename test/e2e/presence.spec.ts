@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Viewer } from '../../src/auth/viewer.js';
 import { PresenceWatch } from '../../src/presence/presence.live.js';
+import { SignsOfLife } from '../../src/presence/signs-of-life.js';
 import { refusal } from '../harness/graphql-client.js';
 import { Hearing } from '../harness/hearing.js';
 import { people, Person } from '../harness/person.js';
@@ -110,6 +111,17 @@ function presence(environment: () => Promise<Record<string, string>>, processes:
     expect(await statusOf(alice, bob)).toBe('ONLINE');
     here.clock.advance({ seconds: 61 });
     expect(await statusOf(alice, bob)).toBe('OFFLINE');
+  });
+
+  it('leaves nothing in memory when it has ended, even if nobody asks', async () => {
+    const signs = here.app.get(SignsOfLife);
+    const names = () => [...(Reflect.get(signs, 'here') as Map<string, object>).keys()];
+    await says(alice, 'AWAY');
+    await connects(mallory);
+    here.clock.advance({ seconds: 61 });
+    signs.forgetEnded();
+    expect(names()).not.toContain(signs.nameOf(alice.id));
+    expect(names()).toContain(signs.nameOf(mallory.id));
   });
 
   it('hides whoever says OFFLINE, on all their devices, until they say otherwise', async () => {
