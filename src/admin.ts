@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { DataSource } from 'typeorm';
 import { checkEmail, type EmailCheck } from './accounts/check-email.js';
+import { openBlobStore } from './attachments/open-blob-store.js';
 import { AccountRole } from './auth/account-role.js';
 import { setRole } from './auth/set-role.js';
 import { Clock } from './config/clock.js';
@@ -12,6 +13,7 @@ import type { Settings } from './config/settings.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { findRunningPostgres } from './database/embedded-postgres/running-postgres.js';
 import { migrate } from './database/migrate.js';
+import { Log } from './errors/log.js';
 import { openDatabase } from './open-database.js';
 import { restored } from './restored.js';
 import { startFailure } from './start-failure.js';
@@ -61,12 +63,21 @@ async function check(username: string, settings: Settings): Promise<void> {
 }
 
 async function afterRestore(settings: Settings): Promise<void> {
-  const done = await inDatabase(settings, (dataSource) => restored(dataSource, new Clock().now()));
+  const clock = new Clock();
+  const store = await openBlobStore(settings, readSecrets(settings), clock, new Log(settings.LETHE_LOG_LEVEL));
+  const done = await inDatabase(settings, (dataSource) => restored(dataSource, store, clock.now()));
   if (!done) return say('Relays are running on this database. Stop all of them first.\n', 1);
-  const { sessions, preKeys, channels } = done;
+  const { sessions, preKeys, channels, mailboxes, invites, files } = done;
   say(
-    `The deployment has a new epoch: cursors from before the restore are answered STREAM_RESET.\n` +
-      `${sessions} sessions ended, ${preKeys} one-time prekeys dropped, ${channels} channels need new seals.\n`,
+    `The deployment has a new epoch: cursors from before the restore are answered STREAM_RESET.
+${sessions} sessions ended.
+${preKeys} one-time prekeys dropped; devices are told to publish new ones.
+${channels} channels need new seals.
+${mailboxes} mailboxes go on far above, and say that envelopes may be lost.
+${invites} invites revoked.
+${files.unknown} files that no attachment knows of are deleted in 24 hours, by the chores of a relay.
+${files.missing} files that attachments speak of are not in the store; a backup of the files may hold them.
+`,
     0,
   );
 }

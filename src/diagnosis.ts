@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { diagnoseStore, roomFault } from './attachments/store-diagnosis.js';
 import { Clock } from './config/clock.js';
 import { readSecrets } from './config/secrets.js';
 import { parseSettings, type Settings, SettingsError } from './config/settings.js';
@@ -22,8 +22,6 @@ export interface Finding {
   fault?: string;
 }
 
-const LEAST_FREE_BYTES = 1024 ** 3;
-
 const finding = (name: string, fault: string | undefined, otherwise: 'not ok' | 'note' = 'not ok'): Finding =>
   fault === undefined ? { verdict: 'ok', name } : { verdict: otherwise, name, fault };
 
@@ -34,6 +32,7 @@ export async function* diagnose(environment: NodeJS.ProcessEnv): AsyncGenerator<
   yield finding('the settings can be read', undefined);
   yield* ofSettings(settings, environment);
   yield await ofDisk(settings);
+  for (const [name, fault] of await diagnoseStore(settings)) yield finding(name, fault);
   yield* ofDatabase(settings);
   yield* ofRedis(settings);
 }
@@ -65,9 +64,7 @@ async function ofDisk({ LETHE_DATA }: Settings): Promise<Finding> {
   const name = 'there is room on the disk of LETHE_DATA';
   let folder = LETHE_DATA;
   while (!existsSync(folder)) folder = dirname(folder);
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  return finding(name, free < LEAST_FREE_BYTES ? `${Math.round(free / 1024 ** 2)} MiB are left; make room` : undefined);
+  return finding(name, await roomFault(folder));
 }
 
 async function* ofDatabase({ DATABASE_URL, LETHE_DATA }: Settings): AsyncGenerator<Finding> {

@@ -1,14 +1,21 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { BlobStore } from './attachments/blob-store.js';
+import { compareFiles, type ComparedFiles } from './attachments/restoring.queries.js';
 import { endAllSessions } from './auth/sessions.queries.js';
 import { leaveEpochsBehind } from './channels/restoring.queries.js';
 import { RELAY } from './database/data-source-options.js';
 import { Deployment } from './database/deployment.js';
 import { distrustPreKeys } from './keys/restoring.queries.js';
+import { leavePositionsBehind } from './mailbox/restoring.queries.js';
+import { revokeInvites } from './servers/restoring.queries.js';
 
 export interface Restored {
   sessions: number;
   preKeys: number;
   channels: number;
+  mailboxes: number;
+  invites: number;
+  files: ComparedFiles;
 }
 
 /**
@@ -17,7 +24,7 @@ export interface Restored {
  *
  * Undefined: relays are running. They know the old life, and would go on handing out its cursors.
  */
-export function restored(dataSource: DataSource, now: Date): Promise<Restored | undefined> {
+export function restored(dataSource: DataSource, store: BlobStore, now: Date): Promise<Restored | undefined> {
   return dataSource.transaction(async (manager) => {
     // Large tables are rewritten while nobody waits for them.
     await manager.query('SET LOCAL statement_timeout = 0');
@@ -27,6 +34,9 @@ export function restored(dataSource: DataSource, now: Date): Promise<Restored | 
       sessions: await endAllSessions(manager, now),
       preKeys: await distrustPreKeys(manager, now),
       channels: await leaveEpochsBehind(manager),
+      mailboxes: await leavePositionsBehind(manager),
+      invites: await revokeInvites(manager),
+      files: await compareFiles(manager, store.keys(), now),
     };
   });
 }

@@ -1,4 +1,5 @@
 import { SettingsError, type Settings } from './config/settings.js';
+import { LetheError } from './errors/lethe-error.js';
 
 /** Says in its message all that an operator needs. */
 export class StartFailure extends Error {}
@@ -33,7 +34,7 @@ export function faultInWords(error: unknown): string {
 
 function advice(error: NodeJS.ErrnoException): string | undefined {
   const { code = '', message, path } = error;
-  if (error instanceof SettingsError || error instanceof StartFailure) return message;
+  if (error instanceof SettingsError || error instanceof StartFailure || error instanceof LetheError) return message;
   if (code in postgresAdvice) return `${postgresAdvice[code]} (${message})`;
   if (unreachable.has(code) || /timeout|Connection terminated/.test(message)) {
     return `PostgreSQL cannot be reached. Start it, or correct DATABASE_URL. (${wordsOf(error)})`;

@@ -2,8 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChannelsModule } from '../channels/channels.module.js';
 import { Clock } from '../config/clock.js';
-import { SECRETS, type Secrets } from '../config/secrets.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { SECRETS } from '../config/secrets.js';
+import { SETTINGS } from '../config/settings.js';
 import { Log } from '../errors/log.js';
 import { AttachmentAccess } from './attachment.access.js';
 import { AttachmentClosings } from './attachment-closings.js';
@@ -12,13 +12,12 @@ import { AttachmentRow } from './attachment.entity.js';
 import { AttachmentUpkeep } from './attachment-upkeep.service.js';
 import { AttachmentsResolver } from './attachments.resolver.js';
 import { Attachments } from './attachments.service.js';
-import { BLOB_STORE, type BlobStore } from './blob-store.js';
+import { BLOB_STORE } from './blob-store.js';
 import { DeletedObjectRow } from './deleted-object.entity.js';
-import { DiskBlobStore } from './disk-blob-store.js';
 import { Downloads } from './downloads.js';
 import { FileRoutes } from './file-routes.js';
 import { MessageAttachments } from './message-attachments.js';
-import { SignedUrls } from './signed-urls.js';
+import { openBlobStore } from './open-blob-store.js';
 
 @Module({
   imports: [ChannelsModule, TypeOrmModule.forFeature([AttachmentRow, DeletedObjectRow])],
@@ -37,10 +36,3 @@ import { SignedUrls } from './signed-urls.js';
   exports: [AttachmentReleases, MessageAttachments],
 })
 export class AttachmentsModule {}
-
-async function openBlobStore(settings: Settings, secrets: Secrets, clock: Clock, log: Log): Promise<BlobStore> {
-  if (settings.LETHE_S3_BUCKET === undefined) return new DiskBlobStore(settings, new SignedUrls(secrets));
-  // Its SDK takes a while to load: only those who use it wait.
-  const { S3BlobStore } = await import('./s3-blob-store.js');
-  return S3BlobStore.open(settings, clock, log);
-}

@@ -7,6 +7,9 @@ export interface BlobDescription {
   sha256: Buffer;
 }
 
+/** As the relay makes them. In a bucket that it shares, others are none of its business. */
+export const isObjectKey = (name: string): boolean => /^[0-9a-f]{48}$/.test(name);
+
 export interface HttpHeaderPair {
   name: string;
   value: string;
@@ -26,6 +29,8 @@ export interface BlobStore {
   holds(object: BlobDescription): Promise<boolean>;
   /** Deletes those of the objects that are there. */
   delete(keys: string[]): Promise<void>;
+  /** Keys of all objects, in any order. */
+  keys(): AsyncIterable<string>;
   /** Deletes what uploads have left behind whose process was killed. */
   removeLeftovers(now: Date): Promise<void>;
 }

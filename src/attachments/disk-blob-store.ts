@@ -3,7 +3,7 @@ import { type FileHandle, link, mkdir, open, readdir, rm, stat, unlink, writeFil
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
-import type { BlobDescription, BlobStore, HttpHeaderPair } from './blob-store.js';
+import { type BlobDescription, type BlobStore, type HttpHeaderPair, isObjectKey } from './blob-store.js';
 import type { SignedUrls } from './signed-urls.js';
 
 /** An upload that still runs writes more often than that. */
@@ -47,6 +47,11 @@ export class DiskBlobStore implements BlobStore {
 
   async delete(keys: string[]): Promise<void> {
     for (const key of keys) await rm(this.placeOf(key), { force: true });
+  }
+
+  async *keys(): AsyncIterable<string> {
+    for (const folder of (await readdir(this.objects).catch(unlessMissing)) ?? [])
+      for (const name of await readdir(join(this.objects, folder))) if (isObjectKey(name)) yield name;
   }
 
   async removeLeftovers(now: Date): Promise<void> {

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -15,7 +16,7 @@ import type { Clock } from '../config/clock.js';
 import { SettingsError, type Settings } from '../config/settings.js';
 import { LetheError } from '../errors/lethe-error.js';
 import type { Log } from '../errors/log.js';
-import type { BlobDescription, BlobStore, HttpHeaderPair } from './blob-store.js';
+import { type BlobDescription, type BlobStore, type HttpHeaderPair, isObjectKey } from './blob-store.js';
 
 const DELETED_AT_ONCE = 16;
 
@@ -120,6 +121,15 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
       await Promise.all(keys.slice(from, from + DELETED_AT_ONCE).map((key) => this.deleteOne(key)));
   }
 
+  async *keys(): AsyncIterable<string> {
+    try {
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket }))
+        for (const { Key = '' } of Contents) if (isObjectKey(Key)) yield Key;
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
   /** Or the connections it keeps would keep the process. */
   onApplicationShutdown(): void {
     this.client.destroy();
@@ -166,6 +176,38 @@ export class S3BlobStore implements BlobStore, OnApplicationShutdown {
     const signingDate = this.clock.now();
     return { signingDate, expiresIn: Math.max(1, Math.round((until.getTime() - signingDate.getTime()) / 1000)) };
   }
+}
+
+/** What keeps a relay with these settings from using the bucket, and what to do. Makes no bucket, and leaves no object. */
+export async function bucketFault(settings: Settings): Promise<string | undefined> {
+  const client = clientOf(settings, settings.LETHE_S3_ENDPOINT);
+  const object = { Bucket: settings.LETHE_S3_BUCKET ?? '', Key: `doctor-${randomBytes(24).toString('hex')}` };
+  const tries = (attempt: Promise<unknown>): Promise<unknown> => attempt.then(() => undefined, asIs);
+  try {
+    const missing = await tries(client.send(new HeadObjectCommand(object)));
+    if (missing !== undefined && statusOf(missing) !== 404) return refusalOf(missing, 'list the bucket');
+    const put = await tries(client.send(new PutObjectCommand({ ...object, Body: 'probe' })));
+    if (put instanceof S3ServiceException && put.name === 'NoSuchBucket')
+      return `there is no bucket ${object.Bucket}; make it, or let the relay make it when it starts`;
+    if (put !== undefined) return refusalOf(put, 'put objects');
+    const got = await tries(client.send(new HeadObjectCommand(object)));
+    const deleted = await tries(client.send(new DeleteObjectCommand(object)));
+    if (got !== undefined) return refusalOf(got, 'get objects');
+    return deleted === undefined ? undefined : `${refusalOf(deleted, 'delete objects')}; ${object.Key} is left there`;
+  } finally {
+    client.destroy();
+  }
+}
+
+const asIs = (error: unknown): unknown => error;
+
+function refusalOf(error: unknown, what: string): string {
+  const status = statusOf(error);
+  if (status === undefined || status >= 500) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    return `it cannot be reached; start it, or correct LETHE_S3_ENDPOINT (${status ?? code ?? name})`;
+  }
+  return `it refuses (${status}); correct LETHE_S3_ACCESS_KEY_ID, LETHE_S3_SECRET_ACCESS_KEY and LETHE_S3_REGION, or allow the key to ${what}`;
 }
 
 function clientOf(settings: Settings, endpoint: string | undefined): S3Client {

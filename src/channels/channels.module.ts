@@ -13,6 +13,7 @@ import { ChannelsResolver } from './channels.resolver.js';
 import { DeletedChannelRow } from './deleted-channel.entity.js';
 import { DeviceAnnouncements } from './device-announcements.js';
 import { Members } from './members.service.js';
+import { MembershipSignals } from './membership-signals.live.js';
 import { ServerChannelsResolver } from './server-channels.resolver.js';
 import { ServerChannels } from './server-channels.service.js';
 
@@ -29,6 +30,7 @@ import { ServerChannels } from './server-channels.service.js';
     ChannelsResolver,
     DeviceAnnouncements,
     Members,
+    MembershipSignals,
     ServerChannels,
     ServerChannelsResolver,
   ],

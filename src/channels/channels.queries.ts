@@ -122,6 +122,21 @@ export function joinedSince(
   );
 }
 
+/** Which of the accounts and which of the others are in a channel together now. */
+export function whoShareAChannel(
+  manager: EntityManager,
+  accountIds: string[],
+  otherIds: string[],
+): Promise<{ accountId: string; otherId: string }[]> {
+  return manager.query(
+    `SELECT DISTINCT one.account_id AS "accountId", other.account_id AS "otherId"
+     FROM channel_members one JOIN channel_members other ON other.channel_id = one.channel_id AND other.left_seq IS NULL
+     WHERE one.account_id = ANY ($1::uuid[]) AND one.left_seq IS NULL
+       AND other.account_id = ANY ($2::uuid[]) AND other.account_id <> one.account_id`,
+    [accountIds, otherIds],
+  );
+}
+
 export async function countChannelsOf(manager: EntityManager, serverId: string): Promise<number> {
   const [row] = await manager.query<{ count: number }[]>(
     'SELECT count(*)::int AS count FROM channels WHERE server_id = $1',

@@ -14,7 +14,8 @@ import { ChannelAccess } from './channel.access.js';
 import type { CreateGroupInput, UpdateChannelInput } from './channel.inputs.js';
 import { ChannelKind, ChannelRole } from './channel-kind.js';
 import { type ChannelState, channelsBefore, updateChannel } from './channels.queries.js';
-import { deleteChannels } from './deletion.queries.js';
+import { deleteChannels, membershipsOf } from './deletion.queries.js';
+import { tellLeft } from './former-memberships.js';
 import { countAccounts, found, idOfOnly } from './founding.queries.js';
 import { lockChannel, MAX_MEMBERS, tooManyMembers } from './membership.queries.js';
 
@@ -93,12 +94,15 @@ export class Channels {
   }
 
   async delete(viewer: Viewer, channelId: string): Promise<boolean> {
-    await this.dataSource.transaction(async (manager) => {
+    const memberships = await this.dataSource.transaction(async (manager) => {
       await lockChannel(manager, channelId);
       await this.access.require(viewer, 'delete', channelId, manager);
+      const memberships = await membershipsOf(manager, [channelId]);
       await deleteChannels(manager, [channelId], this.clock.now());
+      return memberships;
     });
     this.topics.publish('channels-deleted', { channelIds: [channelId] });
+    tellLeft(this.topics, memberships);
     return true;
   }
 

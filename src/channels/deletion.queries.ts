@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { countBy, type Queryable } from '../database/queryable.js';
+import type { FormerMembership } from './former-memberships.js';
 
 /** Each may have ten thousand memberships: so many at once stay well within what a statement may take. */
 const CHANNELS_A_STATEMENT = 10;
@@ -15,6 +16,20 @@ export async function deleteChannels(manager: EntityManager, channelIds: string[
        INSERT INTO deleted_channels (channel_id, deleted_at) SELECT id, $2 FROM gone`,
       [channelIds.slice(from, from + CHANNELS_A_STATEMENT), at],
     );
+}
+
+/** Who is told that they are out of a channel that is deleted; a hint, and large channels are many. */
+const MOST_TOLD = 10_000;
+
+/** Memberships of channels that are about to go, with their heads locked. Of many, those of the channels named first. */
+export async function membershipsOf(manager: EntityManager, channelIds: string[]): Promise<FormerMembership[]> {
+  const rows = await manager.query<{ id: string; account_id: string }[]>(
+    `SELECT channel.id, m.account_id FROM unnest($1::uuid[]) AS channel (id) CROSS JOIN LATERAL (
+       SELECT account_id FROM channel_members WHERE channel_id = channel.id AND left_seq IS NULL
+     ) m LIMIT $2`,
+    [channelIds, MOST_TOLD],
+  );
+  return rows.map(({ id, account_id }) => [id, account_id]);
 }
 
 /** All channels of a server, with their heads locked in the order of their ids. */

@@ -19,6 +19,7 @@ import type { ChannelMemberInput, SetChannelRoleInput } from './channel.inputs.j
 import { ChannelKind, ChannelRole } from './channel-kind.js';
 import type { ChannelState } from './channels.queries.js';
 import { deleteChannels } from './deletion.queries.js';
+import { tellLeft } from './former-memberships.js';
 import {
   admit,
   dismiss,
@@ -89,6 +90,7 @@ export class Members {
       return dismiss(manager, channelId, accountId, MembershipChangeKind.REMOVED, this.clock.now());
     });
     this.topics.publish('log-grew', { heads: [[channelId, seq]] });
+    tellLeft(this.topics, [[channelId, accountId]]);
     return this.access.require(viewer, 'see', channelId);
   }
 
@@ -105,6 +107,7 @@ export class Members {
     });
     if (seq === undefined) this.topics.publish('channels-deleted', { channelIds: [channelId] });
     else this.topics.publish('log-grew', { heads: [[channelId, seq]] });
+    tellLeft(this.topics, [[channelId, viewer.accountId]]);
     return true;
   }
 

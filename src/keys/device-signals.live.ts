@@ -2,20 +2,31 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { deviceOf, type Viewer } from '../auth/viewer.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
-import { type DeviceSignal, DeviceSignalKind } from './device-signal.type.js';
+import { type DeviceSignal, DeviceSignalKind, isAboutPreKeys } from './device-signal.type.js';
 import { isLow } from './pre-key-marks.js';
 import { type PreKeyStock, PreKeyState } from './pre-key-stock.type.js';
 import { PreKeys } from './pre-keys.service.js';
 
 interface Listener {
-  viewer: Viewer;
+  deviceId: string;
   push: (signal: DeviceSignal) => void;
 }
+
+/** However many join and leave, what is to be done about prekeys is told. */
+const waiting = {
+  most: 128,
+  replaces: (later: DeviceSignal, earlier: DeviceSignal) => subjectOf(later) === subjectOf(earlier),
+  keeps: isAboutPreKeys,
+};
+
+/** Having left a channel takes back having joined it, and the other way round. */
+const subjectOf = ({ kind, channelId, accountId }: DeviceSignal): string => channelId ?? accountId ?? kind;
 
 /** Tells devices what concerns them, on whatever process they listen. */
 @Injectable()
 export class DeviceSignals implements OnModuleInit {
-  private readonly listeners = new Set<Listener>();
+  /** By the account they belong to. */
+  private readonly listeners = new Map<string, Set<Listener>>();
 
   constructor(
     private readonly preKeys: PreKeys,
@@ -24,17 +35,16 @@ export class DeviceSignals implements OnModuleInit {
 
   // Before anybody listens: subscribing in Redis takes a moment, in which a signal of another process would get lost.
   onModuleInit(): void {
-    this.topics.on('pre-keys-low', ({ deviceId }) =>
-      this.tell({ kind: DeviceSignalKind.PRE_KEYS_LOW }, (viewer) => viewer.deviceId === deviceId),
-    );
+    this.topics.on('pre-keys-low', ({ deviceId }) => this.tellDevice(deviceId, DeviceSignalKind.PRE_KEYS_LOW));
     this.topics.on('signed-pre-key-stale', ({ deviceId }) =>
-      this.tell({ kind: DeviceSignalKind.SIGNED_PRE_KEY_STALE }, (viewer) => viewer.deviceId === deviceId),
+      this.tellDevice(deviceId, DeviceSignalKind.SIGNED_PRE_KEY_STALE),
     );
   }
 
   async follow(viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {
     const deviceId = deviceOf(viewer);
-    const signals = new EphemeralStream<DeviceSignal>((push) => this.listen({ viewer, push }));
+    const listener = (push: Listener['push']) => this.listen(viewer.accountId, { deviceId, push });
+    const signals = new EphemeralStream<DeviceSignal>(listener, waiting);
     try {
       for (const kind of dueIn(await this.preKeys.stock(viewer, deviceId))) signals.push({ kind });
     } catch (error) {
@@ -44,13 +54,28 @@ export class DeviceSignals implements OnModuleInit {
     return signals;
   }
 
-  private listen(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  /** Accounts of which a device listens in this process. */
+  get listeningAccounts(): string[] {
+    return [...this.listeners.keys()];
   }
 
-  private tell(signal: DeviceSignal, concerns: (viewer: Viewer) => boolean): void {
-    for (const { viewer, push } of this.listeners) if (concerns(viewer)) push(signal);
+  /** Tells those devices of the account that listen in this process. Whether it may know is for the caller to see to. */
+  tellAccount(accountId: string, signal: DeviceSignal): void {
+    for (const { push } of this.listeners.get(accountId) ?? []) push(signal);
+  }
+
+  private tellDevice(deviceId: string, kind: DeviceSignalKind): void {
+    for (const listeners of this.listeners.values())
+      for (const listener of listeners) if (listener.deviceId === deviceId) listener.push({ kind });
+  }
+
+  private listen(accountId: string, listener: Listener): () => void {
+    const listeners = this.listeners.get(accountId) ?? new Set();
+    this.listeners.set(accountId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.listeners.get(accountId) === listeners) this.listeners.delete(accountId);
+    };
   }
 }
 

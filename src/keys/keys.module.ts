@@ -30,6 +30,6 @@ import { PreKeys } from './pre-keys.service.js';
     PreKeys,
     UserDevicesResolver,
   ],
-  exports: [DeviceChanges, Devices],
+  exports: [DeviceChanges, DeviceSignals, Devices],
 })
 export class KeysModule {}

@@ -3,7 +3,7 @@ import { AuthPayload } from '../auth/auth-payload.type.js';
 import { CurrentViewer, type Viewer } from '../auth/viewer.js';
 import { IdArg, IdListArg } from '../graphql/input-rules.js';
 import { Claims } from './claims.service.js';
-import { DeviceSignal } from './device-signal.type.js';
+import { DeviceSignal, isAboutPreKeys } from './device-signal.type.js';
 import { DeviceSignals } from './device-signals.live.js';
 import { DeviceKeysInput, UploadPreKeysInput } from './device.inputs.js';
 import { Device } from './device.type.js';
@@ -81,7 +81,8 @@ export class KeysResolver {
   }
 
   @Subscription(() => DeviceSignal, {
-    description: 'Hints for the device of the session; they may get lost. No device: FORBIDDEN, DEVICE_REQUIRED.',
+    description:
+      'Hints for the device of the session; they may get lost. Up to 128 wait for a slow client, one of each kind and channel or account. No device: FORBIDDEN, DEVICE_REQUIRED.',
   })
   deviceSignals(@CurrentViewer() viewer: Viewer): Promise<AsyncIterableIterator<DeviceSignal>> {
     return this.signals.follow(viewer);
@@ -89,12 +90,10 @@ export class KeysResolver {
 
   @ResolveField('stock', () => PreKeyStock, {
     nullable: true,
-    description: 'What is left of the device’s prekeys at this moment.',
+    description: 'What is left of the device’s prekeys at this moment. Null where the signal is not about them.',
   })
-  stock(
-    @Parent() _signal: DeviceSignal,
-    @CurrentViewer() { accountId, deviceId }: Viewer,
-  ): Promise<PreKeyStock> | null {
-    return deviceId === undefined ? null : this.preKeys.stock({ accountId }, deviceId);
+  stock(@Parent() signal: DeviceSignal, @CurrentViewer() { accountId, deviceId }: Viewer): Promise<PreKeyStock> | null {
+    // What a whole group is told must not make each of its devices ask PostgreSQL.
+    return deviceId === undefined || !isAboutPreKeys(signal) ? null : this.preKeys.stock({ accountId }, deviceId);
   }
 }

@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
-import { LetheError } from '../errors/lethe-error.js';
+import { badInput, LetheError } from '../errors/lethe-error.js';
 import { Caps } from '../limits/caps.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
@@ -57,6 +57,7 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
 
   follow(viewer: Viewer, accountIds: string[]): AsyncIterableIterator<Presence> {
     const ids = [...new Set(accountIds)];
+    if (ids.length === 0) throw badInput('accountIds', 'Needs somebody to follow.');
     this.requireRoom(viewer.accountId, ids.length);
     const watch = (push: (presence: Presence) => void) => this.watch(viewer.accountId, ids, push);
     const stream = new EphemeralStream<Presence>(watch, {

@@ -52,7 +52,7 @@ export class PresenceResolver {
   @Subscription(() => Presence, {
     name: 'presence',
     description:
-      'How present each of the accounts is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute. 5,000 accounts on all subscriptions together: LIMIT_REACHED, TOO_MANY_WATCHED.',
+      'How present each of the accounts, at least one, is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute. 5,000 accounts on all subscriptions together: LIMIT_REACHED, TOO_MANY_WATCHED.',
   })
   followPresence(
     @CurrentViewer() viewer: Viewer,
@@ -63,7 +63,7 @@ export class PresenceResolver {
 
   @Mutation(() => Boolean, {
     description:
-      'Tells whoever listens in the channel that somebody types, for 6 s. Not a member: NOT_FOUND. At most once in 3 s for each channel: RATE_LIMITED.',
+      'Tells whoever listens in the channel that somebody types, for 6 s. Not a member: NOT_FOUND; in its server without having joined the channel: FORBIDDEN, NOT_JOINED. At most once in 3 s for each channel: RATE_LIMITED.',
   })
   sendTyping(
     @CurrentViewer() viewer: Viewer,
@@ -74,7 +74,7 @@ export class PresenceResolver {
 
   @Subscription(() => Typing, {
     description:
-      'Who types in a channel, by tokens that only its members can tell apart; one’s own come too. Not a member: NOT_FOUND. Ends when the viewer is no member any more and somebody types.',
+      'Who types in a channel, by tokens that only its members can tell apart; one’s own come too. Not a member: NOT_FOUND; in its server without having joined the channel: FORBIDDEN, NOT_JOINED. Ends when the viewer is no member any more and somebody types.',
   })
   typing(
     @CurrentViewer() viewer: Viewer,

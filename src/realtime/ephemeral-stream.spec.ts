@@ -1,5 +1,7 @@
 import { EphemeralStream } from './ephemeral-stream.js';
 
+const ignored = () => undefined;
+
 describe('an ephemeral stream', () => {
   let listening: boolean;
   let tell: (value: number) => void;
@@ -41,6 +43,14 @@ describe('an ephemeral stream', () => {
     listening = true;
     await stream.return();
     expect(listening).toBe(true);
+  });
+
+  it('drops what is to be kept last of all', async () => {
+    const stream = new EphemeralStream<number>(() => ignored, { most: 2, keeps: (value) => value < 3 });
+    for (const value of [1, 7, 8, 2]) stream.push(value);
+    expect(await take(stream, 2)).toEqual([1, 2]);
+    for (const value of [1, 2, 0]) stream.push(value);
+    expect(await take(stream, 2)).toEqual([2, 0]);
   });
 
   it('ends at once when it is returned: for who waits, for who asks later, and for who tells', async () => {

@@ -3,6 +3,8 @@ interface Waiting<T> {
   most: number;
   /** Whether what waits says nothing any more once the later one is there. */
   replaces?: (later: T, waiting: T) => boolean;
+  /** What is dropped only when nothing else waits. */
+  keeps?: (waiting: T) => boolean;
 }
 
 /**
@@ -26,11 +28,18 @@ export class EphemeralStream<T> implements AsyncIterableIterator<T, undefined> {
     if (this.finished) return;
     const answer = this.asking.shift();
     if (answer) return answer({ value, done: false });
-    const { most, replaces } = this.bound;
+    const { replaces } = this.bound;
     const replaced = replaces ? this.waiting.findIndex((waiting) => replaces(value, waiting)) : -1;
     if (replaced >= 0) this.waiting.splice(replaced, 1);
     this.waiting.push(value);
-    if (this.waiting.length > most) this.waiting.shift();
+    this.dropTheOldest();
+  }
+
+  private dropTheOldest(): void {
+    const { most, keeps } = this.bound;
+    if (this.waiting.length <= most) return;
+    const dropped = keeps ? this.waiting.findIndex((waiting) => !keeps(waiting)) : 0;
+    this.waiting.splice(Math.max(dropped, 0), 1);
   }
 
   next(): Promise<IteratorResult<T, undefined>> {

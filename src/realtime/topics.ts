@@ -12,6 +12,10 @@ export interface TopicPayloads {
   'sessions-revoked': { sessionIds: string[] };
   /** These accounts became members of the channel. */
   'channel-joined': { channelId: string; accountIds: string[] };
+  /** These memberships ended. At most 1,000 at once, and not all of them when large channels are deleted. */
+  'channels-left': { memberships: [channelId: string, accountId: string][] };
+  /** The account has other devices now. Which ones, and which of them did it, is not said. */
+  'devices-changed': { accountId: string };
   /** Mailboxes grew to these positions. Carries no body. */
   'mailbox-grew': { heads: [deviceId: string, position: number][] };
   /** Ephemeral envelopes, for whoever listens at this moment: ciphertext, the only one that passes by here. */

@@ -18,6 +18,7 @@ import {
 import { granted, refusal } from '../harness/graphql-client.js';
 import { people, type Person } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
+import { inhabitants } from '../harness/server-member.js';
 import { startS3, type TestS3 } from '../harness/s3.js';
 import { within } from '../harness/within.js';
 import { openFile, sealFile, someFile } from '../harness/sealed-file.js';
@@ -156,6 +157,27 @@ describe.each(['disk', 'S3'])('attachments on %s', (kind) => {
       expect(refusal(await triesToSee(bob, one))).toBe('NOT_FOUND');
       expect(refusal(await triesToDelete(alice, one))).toBe('NOT_FOUND');
     }
+  });
+
+  it('are deleted in a server’s channel by moderators, and by no other member', async () => {
+    const [owner, moderator, uploader, member] = await inhabitants(relay, 'owner', 'moderator', 'uploader', 'member');
+    const server = await owner.makesServer();
+    await owner.takesIn(server, moderator, uploader, member);
+    await owner.ranks(server, moderator, 'MODERATOR');
+    const lobby = await owner.makesChannel(server);
+    for (const one of [moderator, uploader, member]) await one.joinsChannels(lobby);
+    const before = await stored();
+    const [{ id }, waiting] = [await uploads(uploader, lobby, someFile()), await uploads(uploader, lobby, someFile())];
+    const { epoch } = await uploader.looksAt(lobby);
+    const posted = await uploader.posts(lobby, 'look', { epoch, attachmentIds: [id] });
+    expect(refusal(await triesToDelete(member, id))).toBe('FORBIDDEN/RIGHT_MISSING');
+    // What nobody was shown yet is not there for moderators either.
+    expect(refusal(await triesToDelete(moderator, waiting.id))).toBe('NOT_FOUND');
+    expect(granted(await triesToDelete(moderator, id)).deleteAttachment).toBe(true);
+    expect(await attachedTo(member, posted.id)).toEqual([]);
+    expect(await stored()).toHaveLength(before.length + 1);
+    expect(granted(await triesToDelete(uploader, waiting.id)).deleteAttachment).toBe(true);
+    expect(refusal(await triesToDelete(moderator, id))).toBe('NOT_FOUND');
   });
 
   it('expire with their message', async () => {

@@ -5,6 +5,7 @@ import {
   type BadValue,
   DEVICE_MISMATCH,
   type Operation,
+  provoked,
   spoilt,
   type Variables,
 } from '../harness/bad-input/bad-value.js';
@@ -45,14 +46,6 @@ function operation(name: string) {
     ? { socket: overSocket }
     : { HTTP: overHttp, socket: overSocket };
   return { field, document: documentOf(name, field, world), doors: Object.entries(doors), good, bad };
-}
-
-/** Goes on provoking until there is the answer: what happens before somebody listens is told to nobody. */
-async function provoked(answer: Promise<unknown>, provoke: (() => Promise<unknown>) | undefined): Promise<void> {
-  let waiting = provoke !== undefined;
-  const settled = () => (waiting = false);
-  void answer.then(settled, settled);
-  while (waiting) await provoke?.();
 }
 
 /** Code, reason and fields of the answer, in one line. */
@@ -116,7 +109,7 @@ describe('bad input', () => {
       const ask: Ask =
         name === 'Mutation.logout' ? (document, variables) => leaving.tries(document, variables) : doors[0]![1];
       const answer = ask(document, good);
-      await provoked(answer, operations[name]?.provoke);
+      await provoked(answer, operations[name]!);
       expect(`${name}: ${outcome(await answer)}`).toBe(`${name}: taken`);
     }
   });

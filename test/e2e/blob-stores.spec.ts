@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { BLOB_STORE, type BlobDescription, type BlobStore } from '../../src/attachments/blob-store.js';
 import { DiskBlobStore } from '../../src/attachments/disk-blob-store.js';
+import { S3BlobStore } from '../../src/attachments/s3-blob-store.js';
+import { Clock } from '../../src/config/clock.js';
+import { parseSettings } from '../../src/config/settings.js';
+import { Log } from '../../src/errors/log.js';
 import { filesOnDisk, put } from '../harness/files.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 import { startS3, type TestS3 } from '../harness/s3.js';
@@ -225,4 +229,22 @@ describe('a store on S3', () => {
     await relay.stop();
     await s3.stop();
   });
+});
+
+it('names what it holds in S3, and nothing there that is not the relay’s', async () => {
+  const s3 = await startS3({ strict: false });
+  const { settings } = parseSettings(s3.env);
+  const store = await S3BlobStore.open(settings!, new Clock(), new Log('silent'));
+  const file = someFile();
+  for (const key of ['ab'.repeat(24), 'of-somebody-else']) {
+    const object = { key, size: file.length, sha256: sha256(file) };
+    const upload = await store.signUpload(object, new Date(Date.now() + 60_000));
+    expect((await put({ method: 'PUT', ...upload }, file)).ok).toBe(true);
+  }
+  const keys: string[] = [];
+  for await (const key of store.keys()) keys.push(key);
+  expect(keys).toEqual(['ab'.repeat(24)]);
+  expect(await s3.objects()).toHaveLength(2);
+  store.onApplicationShutdown();
+  await s3.stop();
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -12,6 +12,7 @@ import { productionSettings } from '../harness/production.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { buildRelay } from '../harness/relay-process.js';
 import { TestClock } from '../harness/relay.js';
+import { startS3 } from '../harness/s3.js';
 
 let folder: string;
 let database: { url: string; drop: () => Promise<void> };
@@ -96,6 +97,48 @@ it('says what cannot be reached', async () => {
   expect(said.output).toMatch(/^not ok {2}PostgreSQL answers: PostgreSQL cannot be reached/m);
   expect(said.output).toMatch(/^not ok {2}Redis answers: it cannot be reached/m);
   expect(said.output).not.toContain('Ahb7eeQu4oth');
+});
+
+describe('the store of encrypted files', () => {
+  const lookedAt = async (settings: Record<string, string>) => {
+    const { output } = await visits(settings);
+    return output.split('\n').filter((line) => line.includes('encrypted files'));
+  };
+
+  it('is well in S3, and keeps nothing of the visit', async () => {
+    const s3 = await startS3();
+    expect(await lookedAt(s3.env)).toEqual(['ok      the S3 bucket for encrypted files can be used']);
+    expect(await s3.objects()).toEqual([]);
+    await s3.stop();
+  });
+
+  it('is not well where there is no bucket, the key is another, or nobody answers; and no bucket is made', async () => {
+    const [open, closed] = [await startS3({ bucket: false }), await startS3()];
+    for (let visit = 1; visit <= 2; visit++)
+      expect(await lookedAt(open.env)).toEqual([
+        expect.stringMatching(/^not ok {2}the S3 bucket .*: there is no bucket encrypted-files; make it, or let/),
+      ]);
+    const secret = new Canaries().word('a wrong key');
+    const [refused] = await lookedAt({ ...closed.env, LETHE_S3_SECRET_ACCESS_KEY: secret });
+    expect(refused).toMatch(/^not ok {2}the S3 bucket .*: it refuses \(403\); correct LETHE_S3_ACCESS_KEY_ID/);
+    expect(refused).not.toContain(secret);
+    await Promise.all([open.stop(), closed.stop()]);
+    const [away] = await lookedAt(closed.env);
+    expect(away).toMatch(/^not ok {2}the S3 bucket .*: it cannot be reached; start it, or correct LETHE_S3_ENDPOINT/);
+  });
+
+  it('is well on disk where files can be written, and keeps nothing of the visit', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'lethe-doctor-'));
+    expect(await lookedAt({ LETHE_DATA: data })).toEqual([
+      'ok      the folder for encrypted files can be written to',
+      'ok      there is room for encrypted files',
+    ]);
+    expect(readdirSync(data)).toEqual([]);
+    writeFileSync(join(data, 'attachments'), 'a file where a folder belongs');
+    const [unwell] = await lookedAt({ LETHE_DATA: data });
+    expect(unwell).toMatch(/^not ok {2}the folder for .*attachments does not take a file \(ENOTDIR\); let the user/);
+    rmSync(data, { recursive: true });
+  });
 });
 
 it('says which settings cannot be read', async () => {

@@ -18,6 +18,7 @@ import { granted, refusal } from '../harness/graphql-client.js';
 import { people, type Person, sealed, wordsOf } from '../harness/person.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
+import { inhabitants } from '../harness/server-member.js';
 import { within } from '../harness/within.js';
 
 describe('retracting', () => {
@@ -111,6 +112,43 @@ describe('retracting', () => {
     ]);
     expect((await sees(bob, message.id)).sealedBody).toBe(sealed('mine'));
     expect((await alice.looksAt(channel)).headSeq).toBe(2);
+  });
+
+  it('may be done by moderators in a server’s channel, and looks as if the author had done it', async () => {
+    const [owner, moderator, author, member] = await inhabitants(relay, 'owner', 'moderator', 'author', 'member');
+    const server = await owner.makesServer();
+    await owner.takesIn(server, moderator, author, member);
+    await owner.ranks(server, moderator, 'MODERATOR');
+    const lobby = await owner.makesChannel(server);
+    for (const one of [moderator, author, member]) await one.joinsChannels(lobby);
+    const { epoch } = await author.looksAt(lobby);
+    const [byAuthor, byModerator] = [
+      await postsOwn(author, lobby, 'RETRACTED-one', { epoch }),
+      await postsOwn(author, lobby, 'RETRACTED-other', { epoch }),
+    ];
+    const live = await member.follows(lobby).caughtUp();
+    expect(refusal(await triesToRetract(member, byModerator.id))).toBe('FORBIDDEN/RIGHT_MISSING');
+
+    const retractions = [
+      await retracts(author, byAuthor.id, byAuthor.authorSecret),
+      await retracts(moderator, byModerator.id),
+    ];
+    const like = (facts: object) => Object.keys(facts).sort();
+    const [one, other] = await live.take(2);
+    expect([one!.refersTo, other!.refersTo]).toEqual([byAuthor.id, byModerator.id]);
+    expect(like(other!)).toEqual(like(one!));
+    expect(like(retractions[1]!)).toEqual(like(retractions[0]!));
+    const { 0: first, 1: second } = await relay.rows<Record<string, unknown>>(
+      'SELECT to_jsonb(e) - $2::text[] AS row FROM channel_entries e WHERE channel_id = $1 ORDER BY seq DESC LIMIT 2',
+      [lobby, ['seq', 'refers_to', 'created_at']],
+    );
+    expect(second).toEqual(first);
+    expect(JSON.stringify(first)).not.toContain(moderator.id);
+    // Whoever rules a group does not rule what is said in it.
+    const inGroup = await postsOwn(bob, channel, 'from bob');
+    expect(refusal(await triesToRetract(alice, inGroup.id))).toBe('FORBIDDEN/RIGHT_MISSING');
+    live.stop();
+    await Promise.all([owner, moderator, author, member].map((person) => person.goesAway()));
   });
 
   it('is refused to strangers and former members as if nothing were there', async () => {

@@ -57,7 +57,7 @@ class FollowedChannel {
       yield this.violation('invented', seq);
       return;
     }
-    if (entry.fingerprint !== fingerprint) yield this.violation('altered', seq);
+    if (entry.fingerprint !== null && entry.fingerprint !== fingerprint) yield this.violation('altered', seq);
     if (!this.memberships.covers(seq)) yield this.violation('leaked', seq);
     if (entry.expiresAt !== null && time > entry.expiresAt + LATE_MS) yield this.violation('past its time', seq);
   }

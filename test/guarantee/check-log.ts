@@ -86,8 +86,10 @@ function* checkMessage(message: Message, entry: LoggedEntry | undefined): Genera
   if (refused !== undefined && entry)
     yield { kind: 'refused yet kept', detail: `${name}: ${refused}, and at ${entry.seq}` };
   if (answers.length > 0 && !entry) yield { kind: 'lost', detail: `${name}, acknowledged at ${answers[0]?.seq}` };
+  if (entry?.fingerprint === null && entry.expiresAt === null)
+    yield { kind: 'lost', detail: `${name}: its body is gone, and it never expires` };
   for (const [index, { seq, fingerprint, duplicate, attempt }] of answers.entries()) {
-    if (entry && (seq !== entry.seq || fingerprint !== entry.fingerprint))
+    if (entry && (seq !== entry.seq || fingerprint !== (entry.fingerprint ?? fingerprint)))
       yield { kind: 'misplaced', detail: `${name}: acknowledged at ${seq}, in the log at ${entry.seq}` };
     if ((attempt === 1 && duplicate) || (index > 0 && !duplicate))
       yield { kind: 'wrong retry', detail: `${name}: attempt ${attempt} was told duplicate: ${duplicate}` };

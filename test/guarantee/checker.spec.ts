@@ -102,6 +102,16 @@ describe('the checker', () => {
     expect(found(late, { alice: [], bob: [page(1)] })).toEqual([]);
   });
 
+  it('knows what was erased in time by what its author was told', () => {
+    const erased = ({ channel }: Run) => void (channel.entries[2]!.fingerprint = null);
+    expect(found(erased)).toEqual([]);
+    const altered = (run: Run) => {
+      erased(run);
+      run.alice.fingerprints[2] = 1;
+    };
+    expect(found(altered)).toEqual(['altered']);
+  });
+
   it('lets a feed begin a channel where its account joined, and tell of the time it was out', () => {
     const carolIsLate = ({ history, channel }: Run) => {
       channel.entries[1] = change(2, 'carol', 'JOINED', 2);
@@ -127,6 +137,7 @@ describe('the checker', () => {
     doubled: [found(({ channel }) => void (channel.entries[4] = logged(5, { clientMessageId: 'message 1' })))],
     lost: [
       found(({ messages }) => void (messages.last.clientMessageId = 'another')),
+      found(({ channel }) => void (channel.entries[0]!.fingerprint = null)),
       found(({ history }) => history.changes.push({ channelId: CHANNEL, accountId: 'bob', change: 'REMOVED' })),
     ],
     misplaced: [

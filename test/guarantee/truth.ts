@@ -7,7 +7,8 @@ import { fingerprintOf } from './fingerprint.js';
 export interface LoggedEntry {
   seq: number;
   epoch: number;
-  fingerprint: number;
+  /** Null: the body had its time and was erased. */
+  fingerprint: number | null;
   clientMessageId: string | null;
   expiresAt: number | null;
   /** Of a membership change. */
@@ -79,7 +80,7 @@ function loggedEntry(channelId: string, row: Row): LoggedEntry {
   return {
     seq: row.seq,
     epoch: row.epoch,
-    fingerprint: fingerprintOf(seen),
+    fingerprint: row.sealed_body === null && row.change === null ? null : fingerprintOf(seen),
     clientMessageId: row.client_message_id,
     expiresAt: row.expires_at?.getTime() ?? null,
     accountId: seen.accountId,

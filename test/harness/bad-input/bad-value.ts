@@ -21,6 +21,14 @@ export interface Operation {
   provoke?: () => Promise<unknown>;
 }
 
+/** Goes on provoking until there is the answer: what happens before somebody listens is told to nobody. */
+export async function provoked(answer: Promise<unknown>, { provoke }: Operation): Promise<void> {
+  let waiting = provoke !== undefined;
+  const settled = () => (waiting = false);
+  void answer.then(settled, settled);
+  while (waiting) await provoke?.();
+}
+
 /** Stands for a value that is left out. */
 export const missing = Symbol('missing');
 

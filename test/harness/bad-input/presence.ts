@@ -9,7 +9,7 @@ export function presenceOperations({ alice, bob, group, foreignGroup }: World): 
   };
   return {
     'Query.presence': watched,
-    'Subscription.presence': watched,
+    'Subscription.presence': { ...watched, bad: [...watched.bad, ...bad('accountIds', INVALID, { nobody: [] })] },
     'Mutation.setPresence': { good: { status: 'AWAY', showLastActive: false }, bad: [] },
     'Mutation.sendTyping': {
       good: { input: { channelId: group, token: noText(16) } },

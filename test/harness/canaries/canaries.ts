@@ -1,33 +1,47 @@
 import { randomBytes } from 'node:crypto';
 
+/**
+ * Where in Redis something ephemeral passes by on its way to whoever listens, as docs/what-the-relay-sees.md says:
+ * published on this channel, and standing nowhere else.
+ */
+export const channels = ['lethe:mailbox-whisper', 'lethe:typing'] as const;
+export type Channel = (typeof channels)[number];
+
 /** What must not turn up anywhere, in the forms it might turn up in. */
 export class Canaries {
-  private readonly planted = new Map<string, Buffer>();
+  private readonly planted = new Map<string, { value: Buffer; passes: Channel | undefined }>();
 
   /** A new marker that fits anywhere a word fits: 24 lower-case letters and digits. */
-  word(name: string): string {
+  word(name: string, passes?: Channel): string {
     const marker = `kanari${randomBytes(9).toString('hex')}`;
-    this.add(name, marker);
+    this.add(name, marker, passes);
     return marker;
   }
 
   /** Something somebody else made, such as a token. */
-  add(name: string, value: string | Buffer): void {
-    this.planted.set(name, Buffer.from(value as string));
+  add(name: string, value: string | Buffer, passes?: Channel): void {
+    this.planted.set(name, { value: Buffer.from(value as string), passes });
   }
 
   get names(): string[] {
     return [...this.planted.keys()];
   }
 
-  /** Names of the markers that stand in a text, and in which form. */
-  foundIn(text: string): string[] {
+  /** Names of the markers that stand in a text, and in which form. Those that pass through `channel` may stand there. */
+  foundIn(text: string, channel?: string): string[] {
     const lowerCase = text.toLowerCase();
-    return [...this.planted].flatMap(([name, value]) =>
-      formsOf(value)
-        .filter(({ words, exact }) => (exact ? text.includes(words) : lowerCase.includes(words)))
-        .map(({ form }) => `${name} (${form})`),
-    );
+    return [...this.planted]
+      .filter(([, { passes }]) => passes === undefined || passes !== channel)
+      .flatMap(([name, { value }]) =>
+        formsOf(value)
+          .filter(({ words, exact }) => (exact ? text.includes(words) : lowerCase.includes(words)))
+          .map(({ form }) => `${name} (${form})`),
+      );
+  }
+
+  /** Names of those that pass through the channel. */
+  passing(channel: Channel): string[] {
+    return [...this.planted].filter(([, { passes }]) => passes === channel).map(([name]) => name);
   }
 }
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { GraphqlAnswer } from '../graphql-client.js';
 import { RawSocket } from '../raw-socket.js';
-import type { Canaries } from './canaries.js';
+import type { Canaries, Channel } from './canaries.js';
 
 /** What steps share: where to send, and what of it must not turn up again. */
 export class Scene {
@@ -50,6 +50,23 @@ export class Scene {
     return fetch(new URL(path, this.url), { method: 'POST', headers, body });
   }
 
+  /** At an address that the relay has given, or a path; the relay runs elsewhere than it says to clients. */
+  fetches(address: string, init: RequestInit = {}): Promise<Response> {
+    const { pathname, search } = new URL(address, this.url);
+    const headers = { ...this.headers(), ...(init.headers as Record<string, string> | undefined) };
+    return fetch(new URL(pathname + search, this.url), { ...init, headers });
+  }
+
+  /** What opens a file, and what it is called in the store. */
+  plantAddress(address: string): void {
+    const { pathname, searchParams } = new URL(address);
+    const key = pathname.split('/').at(-1) ?? '';
+    const signature = searchParams.get('signature') ?? '';
+    this.canaries.add(`signature ${signature.slice(-6)}`, signature);
+    this.canaries.add(`signature ${signature.slice(-6)}, as bytes`, Buffer.from(signature, 'base64url'));
+    this.canaries.add(`object ${key.slice(-6)}`, key);
+  }
+
   connects(token: string): Promise<RawSocket> {
     const { authorization: _, ...headers } = this.headers();
     return RawSocket.open({ url: this.url }, { headers }).then(async (socket) => {
@@ -67,9 +84,9 @@ export class Scene {
   }
 
   /** 256 bytes that are no text, with a marker within. */
-  sealed(name: string): string {
+  sealed(name: string, passes?: Channel): string {
     const body = Buffer.alloc(256, 0xff);
-    body.write(this.canaries.word(name), 7);
+    body.write(this.canaries.word(name, passes), 7);
     return body.toString('base64');
   }
 

@@ -1,32 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Authenticator } from '../authenticator.js';
 import { granted, refusal } from '../graphql-client.js';
 import { KeyRing } from '../key-ring.js';
 import { TOKENS, type Tokens } from '../people.js';
 import { TestClock } from '../relay.js';
+import { amending } from './amending.js';
+import { filing } from './filing.js';
+import { meeting } from './meeting.js';
 import type { Scene } from './scene.js';
-
-/** Somebody, once they have registered. */
-interface Somebody {
-  tokens: Tokens;
-  username: string;
-  password: string;
-}
-
-/** What one step leaves to the next ones. */
-export interface Cast {
-  alice: Somebody;
-  bob: Somebody;
-  channelId: string;
-}
-
-export interface Step {
-  name: string;
-  /** Gives how the relay answered: `OK`, or code and reason of its refusal. */
-  play: (scene: Scene, cast: Cast) => Promise<unknown>;
-  answers: unknown;
-}
+import type { Cast, Somebody, Step } from './step.js';
+import { whispering } from './whispering.js';
 
 const REGISTER = `mutation ($input: RegisterInput!) { register(input: $input) { ${TOKENS} } }`;
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { ${TOKENS} } }`;
@@ -64,6 +48,7 @@ const talking: Step[] = [
     async play(scene, cast) {
       cast.alice = await registers(scene, 'alice');
       cast.bob = await registers(scene, 'bob');
+      cast.ids = [cast.alice, cast.bob].map(({ tokens }) => tokens.account.id);
       return 'OK';
     },
     answers: 'OK',
@@ -76,6 +61,7 @@ const talking: Step[] = [
       const query = 'mutation ($input: CreateGroupInput!) { createGroup(input: $input) { id } }';
       const { createGroup } = granted(await scene.asks<{ createGroup: { id: string } }>(query, { input }, accessToken));
       cast.channelId = createGroup.id;
+      cast.ids.push(createGroup.id);
       return 'OK';
     },
     answers: 'OK',
@@ -105,18 +91,6 @@ const talking: Step[] = [
       granted(await scene.asks(query, { id: bob.tokens.account.id }, alice.tokens.accessToken));
       const look = 'query ($name: String!) { user(username: $name) { id } }';
       return (await scene.asks(look, { name: bob.username }, alice.tokens.accessToken)).errors ?? 'OK';
-    },
-    answers: 'OK',
-  },
-  {
-    name: 'one shows presence and types',
-    async play(scene, { alice, channelId }) {
-      const presence = 'mutation { setPresence(status: AWAY) { status } }';
-      granted(await scene.asks(presence, {}, alice.tokens.accessToken));
-      const typing = 'mutation ($input: SendTypingInput!) { sendTyping(input: $input) }';
-      // Random and made to be shown: the token passes through Redis.
-      const input = { channelId, token: randomBytes(16).toString('base64') };
-      return (await scene.asks(typing, { input }, alice.tokens.accessToken)).errors ?? 'OK';
     },
     answers: 'OK',
   },
@@ -294,4 +268,13 @@ const leaving: Step[] = [
 ];
 
 /** Played in this order. A new feature adds its own: what it sends goes through `scene`, which plants what it sends. */
-export const steps: Step[] = [...talking, ...refused, ...broken, ...leaving];
+export const steps: Step[] = [
+  ...talking,
+  ...meeting,
+  ...amending,
+  ...filing,
+  ...whispering,
+  ...refused,
+  ...broken,
+  ...leaving,
+];

@@ -1,4 +1,5 @@
 import { accountRows } from './accounts.js';
+import { attachmentRows } from './attachments.js';
 import { channelRows } from './channels.js';
 import { keyRows } from './keys.js';
 import { mailboxRows } from './mailbox.js';
@@ -34,6 +35,7 @@ export const table = together(
   channelRows,
   serverChannelRows,
   messageRows,
+  attachmentRows,
   mailboxRows,
   presenceRows,
   maintenanceRows,

@@ -15,6 +15,7 @@ import { sealed } from '../person.js';
 import type { TestClock, TestRelay } from '../relay.js';
 import { ServerMember } from '../server-member.js';
 import { ranks, type Subject, subjects } from './answers.js';
+import { Files } from './files.js';
 
 const cast = [
   'owner',
@@ -43,6 +44,7 @@ type Cast = Record<(typeof cast)[number], DeviceOwner>;
  */
 export class World {
   readonly owner: DeviceOwner;
+  readonly files = new Files(this);
   private readonly made = new Map<string, Promise<unknown>>();
   /** Ids, and whom nothing may be told of them. */
   readonly hidden: { id: string; from: Subject[] }[] = [];
@@ -81,7 +83,7 @@ export class World {
   }
 
   /** The same for what has an id that only they may be told of. */
-  private hiddenOnce(what: string, knownTo: readonly Subject[], make: () => Promise<string>): Promise<string> {
+  hiddenOnce(what: string, knownTo: readonly Subject[], make: () => Promise<string>): Promise<string> {
     return this.once(what, async () => this.hide(await make(), knownTo));
   }
 
@@ -230,10 +232,11 @@ export class World {
     );
   }
 
-  private async postedIn(channelId: string): Promise<string> {
+  /** By the owner. */
+  async postedIn(channelId: string, ...attachmentIds: string[]): Promise<string> {
     const { epoch } = await this.owner.looksAt(channelId);
     const authorTag = createHash('sha256').update(this.authorSecret).digest('base64');
-    const { id } = await this.owner.posts(channelId, 'hello', { epoch, authorTag });
+    const { id } = await this.owner.posts(channelId, 'hello', { epoch, authorTag, attachmentIds });
     return id;
   }
 
