@@ -39,8 +39,15 @@ export const expiredAttachments = (database: Queryable, now: Date, limit: number
 export const countExpiredAttachments = (database: Queryable, now: Date): Promise<number> =>
   countBy(database, `SELECT count(*) FROM attachments WHERE ${EXPIRED}`, [now]);
 
+/** Waits for nobody: whoever deletes many with their channel takes them in another order. What is locked comes up again. */
 export const deleteRows = (database: Queryable, ids: string[]): Promise<number> =>
-  changedBy(database, 'DELETE FROM attachments WHERE id = ANY ($1::uuid[])', [ids]);
+  changedBy(
+    database,
+    `DELETE FROM attachments WHERE id IN (
+       SELECT id FROM attachments WHERE id = ANY ($1::uuid[]) FOR UPDATE SKIP LOCKED
+     )`,
+    [ids],
+  );
 
 /** After 30 days nobody is recognised as the uploader any more. */
 export const forgetUploaders = (database: Queryable, now: Date, limit: number): Promise<number> =>

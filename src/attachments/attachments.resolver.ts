@@ -38,7 +38,7 @@ export class AttachmentsResolver {
 
   @Mutation(() => Attachment, {
     description:
-      'Says that the file is uploaded; the relay looks whether the store has it, and it becomes READY. May be repeated. Not there, or another file: CONFLICT, UPLOAD_INCOMPLETE; when it cannot be uploaded any more, EXPIRED, UPLOAD_EXPIRED. The store is away: UNAVAILABLE, STORE_DOWN. Only for the uploader: others get FORBIDDEN or NOT_FOUND.',
+      'Says that the file is uploaded; the relay looks whether the store has it, and it becomes READY. May be repeated. Not there, or another file: CONFLICT, UPLOAD_INCOMPLETE; when it cannot be uploaded any more, EXPIRED, UPLOAD_EXPIRED. The store is away: UNAVAILABLE, STORE_DOWN; 100 an hour that find it PENDING: RATE_LIMITED. Only for the uploader: others get FORBIDDEN or NOT_FOUND.',
   })
   completeUpload(@CurrentViewer() viewer: Viewer, @IdArg('id', { description: 'The attachment.' }) id: string) {
     return this.attachments.complete(viewer, id);

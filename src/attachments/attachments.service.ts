@@ -54,6 +54,7 @@ export class Attachments {
   async complete(viewer: Viewer, id: string): Promise<StoredAttachment> {
     const attachment = await this.access.require(viewer, 'complete', id);
     if (attachment.state !== AttachmentState.PENDING) return attachment;
+    await this.limits.take('completions', viewer.accountId);
     if (!(await this.isStored(attachment))) throw this.notStored(attachment);
     const ready = await markReady(this.dataSource.manager, id);
     if (!ready) throw notFound();

@@ -4,13 +4,13 @@ import { EntryKind, MembershipChangeKind, membershipChanges } from '../realtime/
 type Place = { channelId: string; seq: number };
 
 /**
- * Locks the heads of the account's channels, and of all channels of the servers, in the order of their ids, as
- * everything does that locks many.
+ * Locks the heads of the channels that the account is or was in, and of all channels of the servers, in the order of
+ * their ids, as everything does that locks many. Entries that name it stand in former channels, too.
  */
 export async function lockHeadsOf(manager: EntityManager, accountId: string, serverIds: string[]): Promise<void> {
   await manager.query(
     `SELECT FROM channel_heads h WHERE channel_id IN (
-       SELECT channel_id FROM channel_members WHERE account_id = $1 AND left_seq IS NULL
+       SELECT channel_id FROM channel_members WHERE account_id = $1
        UNION SELECT id FROM channels WHERE server_id = ANY ($2::uuid[])
      ) ORDER BY channel_id FOR NO KEY UPDATE`,
     [accountId, serverIds],

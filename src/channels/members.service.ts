@@ -70,6 +70,7 @@ export class Members {
   }
 
   async add(viewer: Viewer, { channelId, accountId }: ChannelMemberInput): Promise<ChannelState> {
+    await this.limits.take('additions', viewer.accountId);
     const seq = await this.letIn(viewer, 'manageMembers', channelId, accountId, async (manager, channel) => {
       if (channel.serverId !== null && !(await serverMemberOf(manager, channel.serverId, accountId))) throw notFound();
       if (await memberOf(manager, channelId, accountId))

@@ -90,6 +90,7 @@ export const errorCodes = {
       TOO_MANY_INVITES: 'A server has at most 100 invites that work. Revoke some.',
       TOO_MANY_EDITS: 'A message is edited at most 100 times.',
       TOO_MANY_REACTIONS: 'A message has at most 250 reactions at a time.',
+      TOO_MANY_WATCHED: 'An account follows the presence of 5,000 others at most, counted for each subscription.',
       TOO_MANY_OPERATIONS: 'A socket carries a limited number of operations at once.',
       QUERY_TOO_COSTLY: 'The document is too deep, too wide, too long, or would fetch too much.',
     },

@@ -151,6 +151,14 @@ export const limitsTable = {
     everySeconds: 3600,
     counted: 'process',
   },
+  completions: {
+    what: '`completeUpload`, of what is not READY yet: from a store that keeps no checksums each reads the whole file.',
+    subject: 'account',
+    burst: 100,
+    refill: 100,
+    everySeconds: 3600,
+    counted: 'process',
+  },
   presence: {
     what: '`setPresence`.',
     subject: 'account',
@@ -207,6 +215,14 @@ export const limitsTable = {
     everySeconds: 3600,
     counted: 'shared',
   },
+  additions: {
+    what: '`addChannelMember`: each is an entry that every member receives, and a new epoch. Enough to fill a large group. Counted in process like posts: the entry does not say who added.',
+    subject: 'account',
+    burst: 1_500,
+    refill: 1_500,
+    everySeconds: 3600,
+    counted: 'process',
+  },
   channels: {
     what: 'New groups, direct channels and channels of servers.',
     subject: 'account',
@@ -258,6 +274,11 @@ export const capsTable = {
   operationsPerSocket: {
     what: 'Subscriptions, and queries and mutations that are not answered yet.',
     most: 100,
+    counted: 'process',
+  },
+  watchedPerAccount: {
+    what: 'Accounts whose `presence` one account follows, on all its sockets and counted for each subscription.',
+    most: 5_000,
     counted: 'process',
   },
   messagesPerSocketAndSecond: {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Pools } from '../database/pools.js';
 import { PAGE_BYTES } from '../realtime/log.queries.js';
 import { LOSE_GONE } from './losing.queries.js';
@@ -76,6 +77,19 @@ const DROP_OLDEST = `
 type ReadRow = { last_position: number; acknowledged_position: number; lost_position: number } & (
   StoredEnvelope | { position: null }
 );
+
+/**
+ * Locks what goes with an account in the order in which deliveries do: foreign keys would delete it in the order of the
+ * rows. Devices first, which are held to make queues for them.
+ */
+export async function lockMailboxesOf(manager: EntityManager, accountId: string): Promise<void> {
+  await manager.query('SELECT FROM devices WHERE account_id = $1 ORDER BY id FOR UPDATE', [accountId]);
+  await manager.query(
+    `SELECT FROM mailboxes WHERE device_id IN (SELECT id FROM devices WHERE account_id = $1)
+     ORDER BY device_id FOR UPDATE`,
+    [accountId],
+  );
+}
 
 /** The queues as PostgreSQL keeps them. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AccountClosings } from '../auth/account-closings.js';
 import { deviceOf, type Viewer } from '../auth/viewer.js';
 import { Clock } from '../config/clock.js';
 import { badInput } from '../errors/lethe-error.js';
@@ -8,7 +9,7 @@ import { PAGE_ENTRIES } from '../realtime/log.queries.js';
 import { MailboxFollower } from './mailbox-follower.js';
 import { LiveMailboxes } from './mailbox.live.js';
 import { type MailboxSlice, mailboxSlice } from './mailbox-slice.js';
-import { MailboxQueries } from './mailbox.queries.js';
+import { lockMailboxesOf, MailboxQueries } from './mailbox.queries.js';
 import type { MailboxPage } from './mailbox.type.js';
 
 /** What the owner of a mailbox does with it. */
@@ -19,6 +20,7 @@ export class Mailboxes implements OnModuleInit {
     private readonly live: LiveMailboxes,
     private readonly cursors: LogCursors,
     private readonly changes: DeviceChanges,
+    private readonly closings: AccountClosings,
     private readonly clock: Clock,
   ) {}
 
@@ -29,6 +31,10 @@ export class Mailboxes implements OnModuleInit {
           'DELETE FROM mailboxes m USING devices d WHERE d.id = m.device_id AND d.account_id = $1 AND NOT d.active',
           [accountId],
         );
+      return () => undefined;
+    });
+    this.closings.onClosing(async (manager, accountId) => {
+      await lockMailboxesOf(manager, accountId);
       return () => undefined;
     });
   }

@@ -100,9 +100,10 @@ const ATTACHABLE = `
       AND a.ready AND a.seq IS NULL AND a.created_at > i.created_at - interval '${UNATTACHED_MS} milliseconds'
     ORDER BY a.id FOR UPDATE OF a`;
 
+/** Of what grew since the snapshot the message may be a part, posted elsewhere with the same key and these very files. */
 const UNATTACHABLE = `
         WHEN (SELECT count(*) FROM wanted w WHERE w.n = i.n) > (SELECT count(*) FROM attachable a WHERE a.n = i.n)
-          THEN 'unattachable'`;
+          THEN CASE WHEN h.last_seq <> seen.last_seq THEN 'again' ELSE 'unattachable' END`;
 
 const ATTACH = `
   ), attached AS (

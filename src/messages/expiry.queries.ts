@@ -57,19 +57,25 @@ export const countSendersToForget = (database: Queryable, now: Date): Promise<nu
     rememberedSince(now),
   ]);
 
-/** Nothing is left of it but its place, and it is too old to be posted again, or to be news. */
-const IS_SPENT = `e.sealed_body IS NULL AND e.created_at <= $1`;
+/**
+ * Nothing is left of it but its place, and it is too old to be posted again, or to be news. What still knows its sender
+ * belongs to `forgetSenders`, which holds entries when it comes to the list; so nothing waits for it that holds the list.
+ */
+const IS_SPENT = `e.sealed_body IS NULL AND e.sender_scope IS NULL AND e.created_at <= $1`;
 
 /**
  * Raises the floor of one listed log over the spent entries it begins with, and deletes those. Both in one statement: to
  * every reader the rows are there or below the floor. Posts to the channel wait meanwhile, so it takes few at a time.
+ * The head is locked before any entry, as by everything else that changes entries of a channel it has locked.
  */
 const TRIM_ONE = `
   WITH listed AS MATERIALIZED (
     SELECT channel_id FROM trimmable_logs ORDER BY channel_id LIMIT 1 FOR UPDATE SKIP LOCKED
+  ), head AS MATERIALIZED (
+    SELECT h.channel_id, h.floor_seq FROM listed JOIN channel_heads h USING (channel_id) FOR NO KEY UPDATE OF h
   ), first AS MATERIALIZED (
     SELECT e.channel_id, e.seq, ${IS_SPENT} AS spent
-    FROM listed JOIN channel_heads h USING (channel_id) CROSS JOIN LATERAL (
+    FROM head h CROSS JOIN LATERAL (
       SELECT * FROM channel_entries WHERE channel_id = h.channel_id AND seq > h.floor_seq ORDER BY seq LIMIT $2::int
     ) e
   ), floor AS MATERIALIZED (

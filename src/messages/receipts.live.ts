@@ -8,7 +8,7 @@ import { told } from './receipts.service.js';
 
 const MOST_A_PAGE = 100;
 const REST_MS = 100;
-/** So many receipts a channel has told to its listeners in a millisecond, on the average. */
+/** So many receipts a channel has read, and told to its listeners, in a millisecond, on the average. */
 const TOLD_A_MS = 5;
 
 type Push = (page: ReceiptPage) => void;
@@ -75,9 +75,10 @@ export class LiveReceipts implements OnModuleInit {
   }
 
   private async tellMembers(channelId: string, accounts: Map<string, boolean>): Promise<number> {
-    const members = await this.queries.ofMembers([channelId]);
+    const members = await this.queries.ofMembers(channelId);
     const news = members.filter(({ accountId }) => accounts.has(accountId));
-    let count = 0;
+    // Ten thousand may be read to tell one of them.
+    let count = members.length;
     for (const viewer of members) {
       const pushes = this.listeners.get(viewer.accountId);
       if (!pushes) continue;

@@ -1,31 +1,50 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ChannelKind } from '../channels/channel-kind.js';
+import { ChannelKind } from '../channels/channel-kind.js';
 import { Clock } from '../config/clock.js';
 import { Pools } from '../database/pools.js';
 import { EntryKind } from '../realtime/log-entry.js';
 import { isHidden, isThere } from './history.queries.js';
+import { MessageStatus } from './receipt.type.js';
 
 /** More than so many nobody counts, nor looks further back for them. */
 const MOST_UNREAD = 1_000;
 const UNREAD_PLACES = 10_000;
 
+/** The others who were members when a message was posted, and still are. */
+const OTHERS = `
+  FROM channel_members m JOIN accounts a ON a.id = m.account_id
+  WHERE m.channel_id = p.channel_id AND m.left_seq IS NULL AND m.account_id <> $3 AND m.joined_seq < p.seq`;
+
+/**
+ * What the others' receipts say of messages. Of whom does not show what they have read, nobody knows that they did; who
+ * does not show it sees nobody's. Notes have no other reader; elsewhere nobody may be left who could say anything.
+ * In a large channel it ends with the first who has not received the message, and no member leaves PostgreSQL.
+ */
+const STATUSES = `
+  SELECT CASE
+    WHEN NOT EXISTS (SELECT ${OTHERS}) THEN CASE c.kind WHEN '${ChannelKind.NOTES}' THEN '${MessageStatus.READ}' ELSE '${MessageStatus.SENT}' END
+    WHEN EXISTS (SELECT ${OTHERS} AND m.delivered_seq < p.seq) THEN '${MessageStatus.SENT}'
+    WHEN NOT v.read_receipts OR EXISTS (SELECT ${OTHERS} AND (m.read_seq < p.seq OR NOT a.read_receipts))
+      THEN '${MessageStatus.DELIVERED}'
+    ELSE '${MessageStatus.READ}'
+  END AS status
+  FROM unnest($1::uuid[], $2::int[]) WITH ORDINALITY AS p (channel_id, seq, n)
+  LEFT JOIN channels c ON c.id = p.channel_id LEFT JOIN accounts v ON v.id = $3
+  ORDER BY p.n`;
+
 /** What a member has told, and whether they let others see what they have read. */
 export interface MemberReceipt {
-  channelId: string;
-  kind: ChannelKind;
   accountId: string;
-  joinedSeq: number;
   deliveredSeq: number;
   readSeq: number;
   readReceipts: boolean;
 }
 
 const RECEIPTS = `
-  SELECT m.channel_id AS "channelId", c.kind, m.account_id AS "accountId", m.joined_seq AS "joinedSeq",
-    m.delivered_seq AS "deliveredSeq", m.read_seq AS "readSeq", a.read_receipts AS "readReceipts"
-  FROM channel_members m JOIN accounts a ON a.id = m.account_id JOIN channels c ON c.id = m.channel_id
-  WHERE m.channel_id = ANY ($1::uuid[]) AND m.left_seq IS NULL`;
+  SELECT m.account_id AS "accountId", m.delivered_seq AS "deliveredSeq", m.read_seq AS "readSeq", a.read_receipts AS "readReceipts"
+  FROM channel_members m JOIN accounts a ON a.id = m.account_id
+  WHERE m.channel_id = $1 AND m.left_seq IS NULL`;
 
 const ADVANCE = `
   UPDATE channel_members m
@@ -75,14 +94,24 @@ export class ReceiptsQueries {
     private readonly clock: Clock,
   ) {}
 
-  /** Of everybody who is a member of one of the channels now. */
-  async ofMembers(channelIds: string[]): Promise<MemberReceipt[]> {
+  /** Of everybody who is a member of the channel now. */
+  async ofMembers(channelId: string): Promise<MemberReceipt[]> {
     const { rows } = await this.pools.read.query<MemberReceipt>({
       name: 'receipts',
       text: RECEIPTS,
-      values: [channelIds],
+      values: [channelId],
     });
     return rows;
+  }
+
+  /** In the order of the messages. */
+  async statuses(accountId: string, messages: readonly { channelId: string; seq: number }[]): Promise<MessageStatus[]> {
+    const { rows } = await this.pools.read.query<{ status: MessageStatus }>({
+      name: 'message statuses',
+      text: STATUSES,
+      values: [messages.map(({ channelId }) => channelId), messages.map(({ seq }) => seq), accountId],
+    });
+    return rows.map(({ status }) => status);
   }
 
   /** Messages that the account has not read, by channel. */

@@ -9,10 +9,9 @@ import { OperationLoader } from '../graphql/operation-loader.js';
 import { Limits } from '../limits/limits.service.js';
 import type { LogEntry } from '../realtime/log-entry.js';
 import type { AdvanceReceiptInput } from './message.inputs.js';
-import { statusOf } from './message-status.js';
 import type { MessageStatus } from './receipt.type.js';
 import { ReceiptHints } from './receipt-hints.js';
-import { advance, type MemberReceipt, ReceiptsQueries } from './receipts.queries.js';
+import { advance, ReceiptsQueries } from './receipts.queries.js';
 
 /** How far members have come in a channel: two places of its log each, never something of its own for every message. */
 @Injectable()
@@ -22,7 +21,7 @@ export class Receipts {
     return members.map(() => shown);
   });
   private readonly statuses = new OperationLoader<LogEntry, MessageStatus>((accountId, messages) =>
-    this.statusesOf(accountId, messages),
+    this.queries.statuses(accountId, messages),
   );
   private readonly unread = new OperationLoader<string, number>(async (accountId, channelIds) => {
     const counts = await this.queries.unread(accountId, channelIds);
@@ -64,17 +63,6 @@ export class Receipts {
 
   unreadIn(context: OperationContext, { accountId }: Viewer, channelId: string): Promise<number> {
     return this.unread.load(context, accountId, channelId);
-  }
-
-  private async statusesOf(accountId: string, messages: readonly LogEntry[]): Promise<MessageStatus[]> {
-    const receipts = await this.queries.ofMembers([...new Set(messages.map(({ channelId }) => channelId))]);
-    const byChannel = new Map<string, MemberReceipt[]>();
-    for (const receipt of receipts) {
-      const ofChannel = byChannel.get(receipt.channelId) ?? [];
-      byChannel.set(receipt.channelId, ofChannel);
-      ofChannel.push(receipt);
-    }
-    return messages.map(({ channelId, seq }) => statusOf(seq, accountId, byChannel.get(channelId) ?? []));
   }
 }
 

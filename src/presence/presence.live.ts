@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Viewer } from '../auth/viewer.js';
-import { badInput } from '../errors/lethe-error.js';
+import { badInput, LetheError } from '../errors/lethe-error.js';
+import { Caps } from '../limits/caps.js';
 import { EphemeralStream } from '../realtime/ephemeral-stream.js';
 import { Topics } from '../realtime/topics.js';
 import { PresenceService } from './presence.service.js';
@@ -25,6 +26,8 @@ interface Watcher {
 export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
   /** By the name of the account they watch. */
   private readonly watchers = new Map<string, Map<Watcher, string>>();
+  /** How many accounts each viewer watches, on all streams. */
+  private readonly watched = new Map<string, number>();
   private statuses = new Map<string, PresenceStatus>();
   private readonly due = new Set<string>();
   private looking: Promise<void> | undefined;
@@ -36,6 +39,7 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
     private readonly presence: PresenceService,
     private readonly signs: SignsOfLife,
     private readonly topics: Topics,
+    private readonly caps: Caps,
   ) {}
 
   onModuleInit(): void {
@@ -54,6 +58,7 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
   follow(viewer: Viewer, accountIds: string[]): AsyncIterableIterator<Presence> {
     const ids = [...new Set(accountIds)];
     if (ids.length === 0) throw badInput('accountIds', 'Needs somebody to follow.');
+    this.requireRoom(viewer.accountId, ids.length);
     const watch = (push: (presence: Presence) => void) => this.watch(viewer.accountId, ids, push);
     const stream = new EphemeralStream<Presence>(watch, {
       most: ids.length,
@@ -64,7 +69,27 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
     return stream;
   }
 
+  /** Of everybody a change is looked at for each who watches, and many sockets with many streams would multiply that. */
+  private requireRoom(viewerId: string, more: number): void {
+    if (this.caps.allows('watchedPerAccount', (this.watched.get(viewerId) ?? 0) + more - 1)) return;
+    const most = this.caps.of('watchedPerAccount');
+    throw new LetheError(
+      'LIMIT_REACHED',
+      `An account follows the presence of ${most} others at most. End some first.`,
+      {
+        reason: 'TOO_MANY_WATCHED',
+      },
+    );
+  }
+
+  private count(viewerId: string, difference: number): void {
+    const count = (this.watched.get(viewerId) ?? 0) + difference;
+    if (count === 0) this.watched.delete(viewerId);
+    else this.watched.set(viewerId, count);
+  }
+
   private watch(viewerId: string, accountIds: string[], push: (presence: Presence) => void): () => void {
+    this.count(viewerId, accountIds.length);
     const watcher: Watcher = { viewerId, told: new Map(), push };
     for (const accountId of accountIds) {
       const name = this.signs.nameOf(accountId);
@@ -72,6 +97,7 @@ export class PresenceWatch implements OnModuleInit, BeforeApplicationShutdown {
       this.watchers.set(name, others.set(watcher, accountId));
     }
     return () => {
+      this.count(viewerId, -accountIds.length);
       for (const accountId of accountIds) {
         const name = this.signs.nameOf(accountId);
         const others = this.watchers.get(name);

@@ -52,7 +52,7 @@ export class PresenceResolver {
   @Subscription(() => Presence, {
     name: 'presence',
     description:
-      'How present each of the accounts, at least one, is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute.',
+      'How present each of the accounts, at least one, is now, then every change. Changes of one account that are not taken in time give way to its newest. A process that dies takes its sessions with it within a minute. 5,000 accounts on all subscriptions together: LIMIT_REACHED, TOO_MANY_WATCHED.',
   })
   followPresence(
     @CurrentViewer() viewer: Viewer,

@@ -38,7 +38,10 @@ export class PresenceService implements OnModuleInit, BeforeApplicationShutdown 
     this.sessions.onDeparture((identity) => this.note(identity, this.signs.gone(identity)));
     const remind = () => void this.signs.live(this.sessions.all);
     this.topics.onReconnected(remind);
-    this.timer = setInterval(remind, REMIND_MS).unref();
+    this.timer = setInterval(() => {
+      this.signs.forgetEnded();
+      remind();
+    }, REMIND_MS).unref();
   }
 
   /** Sockets are closed by now, database and Redis are not: who was here is gone for the other processes. */

@@ -72,6 +72,12 @@ export class SignsOfLife {
     await this.forget(name, [`live:${this.process}:${session}`, `live:said:${session}`]);
   }
 
+  /** Forgets what has ended and nobody asks about: otherwise it would stay in memory for as long as the process. */
+  forgetEnded(): void {
+    const now = this.clock.now().getTime();
+    for (const [name, signs] of this.here) this.forgetHere(name, endedIn(signs, now));
+  }
+
   /** How present each account is: the most present of its live sessions counts. */
   async statuses(names: string[]): Promise<Map<string, PresenceStatus>> {
     const now = this.clock.now().getTime();
@@ -103,20 +109,20 @@ export class SignsOfLife {
 
   /** Signs of processes that died, and what sessions said that are gone. */
   private sweep(name: string, signs: Signs, now: number): void {
-    const sessions = liveSessions(signs, now);
-    const old = Object.keys(signs).filter((field) =>
-      field.startsWith('live:') ? !(Number(signs[field]) > now) : !sessions.has(sessionOf(field)),
-    );
+    const old = endedIn(signs, now);
     if (old.length > 0) void this.forget(name, old);
   }
 
   private async forget(name: string, fields: string[]): Promise<void> {
-    const signs = this.here.get(name);
-    if (signs) {
-      for (const field of fields) Reflect.deleteProperty(signs, field);
-      if (Object.keys(signs).length === 0) this.here.delete(name);
-    }
+    this.forgetHere(name, fields);
     await this.redis.connections?.commands.hdel(keyOf(name), ...fields).catch(() => undefined);
+  }
+
+  private forgetHere(name: string, fields: string[]): void {
+    const signs = this.here.get(name);
+    if (!signs) return;
+    for (const field of fields) Reflect.deleteProperty(signs, field);
+    if (Object.keys(signs).length === 0) this.here.delete(name);
   }
 
   private hashed(id: string): string {
@@ -134,6 +140,13 @@ const liveSessions = (signs: Signs, now: number) =>
       .filter(([field, value]) => field.startsWith('live:') && Number(value) > now)
       .map(([field]) => sessionOf(field)),
   );
+
+function endedIn(signs: Signs, now: number): string[] {
+  const sessions = liveSessions(signs, now);
+  return Object.keys(signs).filter((field) =>
+    field.startsWith('live:') ? !(Number(signs[field]) > now) : !sessions.has(sessionOf(field)),
+  );
+}
 
 function statusOf(signs: Signs, now: number): PresenceStatus {
   const said = [...liveSessions(signs, now)].map((session) => signs[`status:${session}`] ?? PresenceStatus.ONLINE);

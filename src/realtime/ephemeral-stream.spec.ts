@@ -36,6 +36,15 @@ describe('an ephemeral stream', () => {
     expect(await take(stream, 16)).toEqual(Array.from({ length: 16 }, (_, n) => n + 4));
   });
 
+  it('stops listening once, however often it is returned', async () => {
+    const stream = newStream();
+    await stream.return();
+    // Somebody else listens by now.
+    listening = true;
+    await stream.return();
+    expect(listening).toBe(true);
+  });
+
   it('drops what is to be kept last of all', async () => {
     const stream = new EphemeralStream<number>(() => ignored, { most: 2, keeps: (value) => value < 3 });
     for (const value of [1, 7, 8, 2]) stream.push(value);

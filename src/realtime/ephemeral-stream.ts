@@ -50,8 +50,9 @@ export class EphemeralStream<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   return(): Promise<IteratorResult<T, undefined>> {
+    // Ended once by its client and once more by a reader that was slow: by then somebody else may listen.
+    if (!this.finished) this.stopListening();
     this.finished = true;
-    this.stopListening();
     this.waiting.length = 0;
     for (const answer of this.asking.splice(0)) answer({ value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });

@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { download, filesOnDisk, put, requests, sees, triesToComplete, uploads } from '../harness/files.js';
 import { granted, refusal } from '../harness/graphql-client.js';
+import { LockHolder } from '../harness/lock-holder.js';
 import { people, type Person } from '../harness/person.js';
 import { freshDatabase } from '../harness/postgres-for-tests.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -38,6 +40,21 @@ describe('attachments of two processes', () => {
     await alice.movesTo(there).posts(group, 'both', { attachmentIds: [upload.attachment.id] });
     const { downloadUrl } = await sees(bob, upload.attachment.id);
     expect((await download(downloadUrl?.replace(here.url, there.url) ?? null)).bytes.equals(file)).toBe(true);
+  });
+
+  it('are attached once by a post that is tried again elsewhere before the first one is through', async () => {
+    const [carol] = (await people(here, 'carol')) as [Person];
+    const group = await carol.makesGroupWith();
+    const { id } = await uploads(carol, group, someFile());
+    const once = { clientMessageId: randomUUID(), attachmentIds: [id] };
+    const holder = await LockHolder.locks(here, 'SELECT FROM channel_heads WHERE channel_id = $1 FOR UPDATE', [group]);
+    const first = carol.posts(group, 'once', once);
+    await holder.queue(1);
+    const again = carol.movesTo(there).posts(group, 'once', once);
+    await holder.queue(2);
+    await holder.lets();
+    expect(await first).toMatchObject({ seq: 1, duplicate: false });
+    expect(await again).toMatchObject({ seq: 1, duplicate: true });
   });
 });
 

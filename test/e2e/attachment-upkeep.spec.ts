@@ -11,6 +11,7 @@ import { AttachmentReleases } from '../../src/attachments/attachment-releases.js
 import { Pools } from '../../src/database/pools.js';
 import { attachedTo, filesOnDisk, put, requests, sees, triesToDelete, triesToSee, uploads } from '../harness/files.js';
 import { granted, refusal } from '../harness/graphql-client.js';
+import { LockHolder } from '../harness/lock-holder.js';
 import { login } from '../harness/people.js';
 import { people, Person } from '../harness/person.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -121,6 +122,18 @@ describe.each(['disk', 'S3'])('the upkeep of attachments on %s', (kind) => {
     await alice.posts(group, 'goes', { attachmentIds: [id] });
     await relay.rows('UPDATE channel_entries SET sealed_body = NULL WHERE channel_id = $1', [group]);
     for (const who of [alice, bob]) expect(refusal(await triesToSee(who, id))).toBe('NOT_FOUND');
+  });
+
+  it('waits for nobody who deletes the same in another order, and comes back for it', async () => {
+    for (let n = 0; n < 2; n++) await requests(alice, group, someFile());
+    relay.clock.advance({ hours: 25 });
+    const [first] = await ids();
+    const holder = await LockHolder.locks(relay, 'SELECT FROM attachments WHERE id = $1 FOR UPDATE', [first]);
+    await upkeep.deleteOrphaned(database, now(), 10);
+    expect(await ids()).toEqual([first]);
+    await holder.lets();
+    await upkeep.deleteOrphaned(database, now(), 10);
+    expect(await ids()).toEqual([]);
   });
 
   it('comes back for what is uploaded once more with an old address', async () => {

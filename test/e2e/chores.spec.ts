@@ -4,6 +4,7 @@ import { DeviceOwner } from '../harness/device-owner.js';
 import { everythingIn } from '../harness/everything.js';
 import { graphql, refusal } from '../harness/graphql-client.js';
 import { KeyRing } from '../harness/key-ring.js';
+import { LockHolder } from '../harness/lock-holder.js';
 import { login, refresh, tryToRefresh } from '../harness/people.js';
 import { people, type Person, wordsOf } from '../harness/person.js';
 import { RawSocket } from '../harness/raw-socket.js';
@@ -225,6 +226,39 @@ describe('trim-log-heads', () => {
     expect(await does('trim-log-heads')).toBe(2_520);
     expect(await Promise.all(groups.map(floorOf))).toEqual([2_500, 10, 10]);
     expect(await countOf('trimmable_logs')).toBe(0);
+  });
+
+  it('waits for whoever has the head, and is in nobody’s way meanwhile', async () => {
+    const group = await alice.makesGroupWith();
+    await alice.adds(bob, group);
+    await age(group, 31);
+    await relay.rows('INSERT INTO trimmable_logs VALUES ($1)', [group]);
+    const holder = await LockHolder.locks(relay, 'SELECT FROM channel_heads WHERE channel_id = $1 FOR UPDATE', [group]);
+    const trimming = root.runs('trim-log-heads');
+    await holder.queue(1);
+    // As when the account that the entry names is deleted.
+    await holder.does('SELECT FROM channel_entries WHERE channel_id = $1 FOR UPDATE NOWAIT', [group]);
+    await holder.lets();
+    expect(await trimming).toMatchObject({ outcome: 'SUCCEEDED', affected: 1 });
+  });
+
+  it('and forget-senders do not wait for each other', async () => {
+    const group = await alice.makesGroupWith(bob);
+    for (const words of ['first', 'second']) await alice.posts(group, words, { expiresInSeconds: 60 });
+    relay.clock.advance({ seconds: 61 });
+    await root.runs('expire-messages');
+    await age(group, 31);
+    await relay.rows('UPDATE channel_entries SET sender_scope = NULL WHERE channel_id = $1 AND seq = 1', [group]);
+    await relay.rows('INSERT INTO trimmable_logs VALUES ($1)', [group]);
+    const first = 'SELECT FROM channel_entries WHERE channel_id = $1 AND seq = 1 FOR UPDATE';
+    const holder = await LockHolder.locks(relay, first, [group]);
+    const trimming = root.runs('trim-log-heads');
+    await holder.queue(1);
+    const forgetting = root.runs('forget-senders');
+    await holder.queue(2);
+    await holder.lets();
+    expect(await trimming).toMatchObject({ outcome: 'SUCCEEDED', affected: 1 });
+    expect(await forgetting).toMatchObject({ outcome: 'SUCCEEDED', affected: 1 });
   });
 });
 

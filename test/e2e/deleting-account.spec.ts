@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { granted, refusal } from '../harness/graphql-client.js';
+import { LockHolder } from '../harness/lock-holder.js';
 import { login, PASSWORD, register, tryToLogin, tryToRefresh, whois } from '../harness/people.js';
 import { Person, wordsOf } from '../harness/person.js';
 import { RawSocket } from '../harness/raw-socket.js';
@@ -211,6 +212,23 @@ describe('an account', () => {
     const before = await next.opensDirectWith(bob);
     expect(await membersOf(next, before)).toEqual(expect.arrayContaining(['alice MEMBER', 'bob MEMBER']));
     expect((await next.reads(before)).entries).toEqual([]);
+  });
+
+  it('waits for whoever changes a log that names it, and is in nobody’s way meanwhile', async () => {
+    const heather = new Person(relay, await register(relay, 'heather'));
+    const former = await bob.makesGroupWith(carol);
+    await bob.adds(heather, former);
+    await bob.removes(heather, former);
+    // As trimming does.
+    const holder = await LockHolder.locks(relay, 'SELECT FROM channel_heads WHERE channel_id = $1 FOR UPDATE', [
+      former,
+    ]);
+    const deleting = tryToDelete(heather);
+    await holder.queue(1);
+    await holder.does('SELECT FROM channel_entries WHERE channel_id = $1 FOR UPDATE NOWAIT', [former]);
+    await holder.lets();
+    expect(granted(await deleting).deleteAccount).toBe(true);
+    expect(await placesOf(heather.id)).toEqual([]);
   });
 
   it('is in no channel afterwards that it was added to at the same time', async () => {

@@ -3,6 +3,9 @@ import { LetheError } from '../../src/errors/lethe-error.js';
 import type { LimitName } from '../../src/limits/limits.table.js';
 import { Limits } from '../../src/limits/limits.service.js';
 import { graphql, type GraphqlAnswer, type GraphqlError, refusal } from '../harness/graphql-client.js';
+import { requests, triesToComplete } from '../harness/files.js';
+import { people, type Person } from '../harness/person.js';
+import { someFile } from '../harness/sealed-file.js';
 import { describeWithRedis, startRedis, type TestRedis } from '../harness/redis.js';
 import { productionSettings } from '../harness/production.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
@@ -222,5 +225,34 @@ describeWithRedis('limits of several processes with Redis', () => {
     expect(await claimsTaken('frank bobs-phone', [one, other], 40)).toBe(12);
     expect(performance.now() - before).toBeLessThan(1_000);
     process.kill(redis.pid, 'SIGCONT');
+  });
+});
+
+describe('the work that one account asks for', () => {
+  let relay: TestRelay;
+  let alice: Person;
+  let group: string;
+
+  const spend = async (limit: LimitName) => {
+    while ((await take(relay, limit, alice.id)) === 0);
+  };
+
+  beforeAll(async () => {
+    relay = await startRelay({ env: { LETHE_LIMIT_SCALE: '1' } });
+    [alice] = (await people(relay, 'alice')) as [Person];
+    group = await alice.makesGroupWith();
+  });
+  afterAll(() => relay.stop());
+
+  it('is bounded where an upload is looked for in the store', async () => {
+    const { attachment } = await requests(alice, group, someFile());
+    expect(refusal(await triesToComplete(alice, attachment.id))).toBe('CONFLICT/UPLOAD_INCOMPLETE');
+    await spend('completions');
+    expect(refusal(await triesToComplete(alice, attachment.id))).toBe('RATE_LIMITED');
+  });
+
+  it('is bounded where members are added', async () => {
+    await spend('additions');
+    expect(refusal(await alice.triesToChange('addChannelMember', group, alice))).toBe('RATE_LIMITED');
   });
 });

@@ -5,6 +5,7 @@ import { Pools } from '../../src/database/pools.js';
 import { SocketServer } from '../../src/realtime/socket-server.js';
 import { everythingIn } from '../harness/everything.js';
 import { granted, refusal } from '../harness/graphql-client.js';
+import { LockHolder } from '../harness/lock-holder.js';
 import { Correspondent, type MailPage, toEach, wordsIn } from '../harness/mail.js';
 import { login, PASSWORD } from '../harness/people.js';
 import { sealed } from '../harness/person.js';
@@ -396,5 +397,29 @@ describe('a large body', () => {
     for (let more = await nextOf(slow); more; more = await nextOf(slow)) take(more);
     const rest = await alice.followsMailbox(cursor).take(200 - positions.length);
     expect([...positions, ...rest.map(({ position }) => position)]).toEqual(numbers(1, 200));
+  });
+});
+
+describe('an account that is deleted while somebody delivers', () => {
+  it('keeps nobody waiting in a circle', async () => {
+    await alice.delivers(phone, 'makes the mailboxes');
+    const devices = (await bobs()).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+    // Devices are found by the account in the order of their rows: now the other way round than by their ids.
+    await relay.rows("UPDATE devices SET identity_key = identity_key || '\\x00' WHERE id = $1", [devices[0]!.id]);
+    const firstMailbox = 'SELECT FROM mailboxes WHERE device_id = $1 FOR UPDATE';
+    const holder = await LockHolder.locks(relay, firstMailbox, [devices[0]!.id]);
+    const delivering = alice.triesToDeliver(phone.id, toEach(devices, 'the last'));
+    await holder.queue(1);
+    const deleting = phone.tries<{ deleteAccount: boolean }>(
+      'mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) }',
+      { input: { password: PASSWORD } },
+    );
+    await holder.queue(2);
+    await holder.lets();
+    expect(granted(await delivering).deliver).toEqual({ accepted: 2, duplicate: false });
+    expect(granted(await deleting).deleteAccount).toBe(true);
+    expect(await relay.rows('SELECT FROM mailboxes WHERE device_id = ANY ($1)', [devices.map(({ id }) => id)])).toEqual(
+      [],
+    );
   });
 });

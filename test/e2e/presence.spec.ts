@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Viewer } from '../../src/auth/viewer.js';
+import { PresenceWatch } from '../../src/presence/presence.live.js';
+import { SignsOfLife } from '../../src/presence/signs-of-life.js';
 import { refusal } from '../harness/graphql-client.js';
 import { Hearing } from '../harness/hearing.js';
 import { people, Person } from '../harness/person.js';
@@ -107,6 +111,17 @@ function presence(environment: () => Promise<Record<string, string>>, processes:
     expect(await statusOf(alice, bob)).toBe('ONLINE');
     here.clock.advance({ seconds: 61 });
     expect(await statusOf(alice, bob)).toBe('OFFLINE');
+  });
+
+  it('leaves nothing in memory when it has ended, even if nobody asks', async () => {
+    const signs = here.app.get(SignsOfLife);
+    const names = () => [...(Reflect.get(signs, 'here') as Map<string, object>).keys()];
+    await says(alice, 'AWAY');
+    await connects(mallory);
+    here.clock.advance({ seconds: 61 });
+    signs.forgetEnded();
+    expect(names()).not.toContain(signs.nameOf(alice.id));
+    expect(names()).toContain(signs.nameOf(mallory.id));
   });
 
   it('hides whoever says OFFLINE, on all their devices, until they say otherwise', async () => {
@@ -224,5 +239,26 @@ describeWithRedis('presence at a process that dies', () => {
     await redis.restart();
     await within(10_000, async () => (await statusOf(carol, dave)) === 'ONLINE');
     await dave.goesAway();
+  });
+});
+
+describe('who watches', () => {
+  it('watches 5,000 in all, on whatever sockets, and others when that is over', async () => {
+    const relay = await startRelay({ env: { LETHE_LIMIT_SCALE: '1' } });
+    const [alice, bob] = (await people(relay, 'alice', 'bob')) as [Person, Person];
+    // Without the fifty requests: so many at once would be too many of those.
+    const viewer = { accountId: alice.id } as Viewer;
+    const hundred = () => Array.from({ length: 100 }, () => randomUUID());
+    const streams = Array.from({ length: 50 }, () => relay.app.get(PresenceWatch).follow(viewer, hundred()));
+
+    expect(await watches(alice, bob).over()).toMatchObject([
+      { extensions: { code: 'LIMIT_REACHED', reason: 'TOO_MANY_WATCHED' } },
+    ]);
+    await watches(bob, alice).hears(() => true);
+    await streams[0]!.return?.();
+    await watches(alice, bob).hears(() => true);
+
+    await Promise.all([...streams.map((stream) => stream.return?.()), alice.goesAway(), bob.goesAway()]);
+    await relay.stop();
   });
 });
