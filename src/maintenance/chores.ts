@@ -152,7 +152,7 @@ export const chores: Chore[] = [
     count: countUploadersToForget,
   },
   {
-    name: 'expire-mailboxes',
+    name: 'expire-mailbox',
     schedule: '2 * * * *',
     description:
       'Deletes envelopes that no device has acknowledged in 30 days. The device is told that something is gone. By then it is shown them no more; this takes them out of storage as well.',
