@@ -30,10 +30,11 @@ function refusalIn(body: string): Refusal | undefined {
 /** Milliseconds to wait before asking again. Undefined when asking again is of no use. */
 export function patience(error: unknown, attempt: number): number | undefined {
   const refusal = refusalOf(error);
-  if (refusal?.code === 'RATE_LIMITED') return refusal.retryAfterMs;
+  // At random, so that all who were refused together, or lost one relay, do not come back at the same moment.
+  const scattered = Math.random() * Math.min(30_000, 250 * 2 ** attempt);
+  if (refusal?.code === 'RATE_LIMITED') return (refusal.retryAfterMs ?? 0) + scattered;
   const isTemporary = refusal ? refusal.code === 'UNAVAILABLE' : !isFinal(error);
-  // At random, so that all who lost one relay do not come to the next at the same moment.
-  return isTemporary ? Math.random() * Math.min(30_000, 250 * 2 ** attempt) : undefined;
+  return isTemporary ? scattered : undefined;
 }
 
 const isFinal = (error: unknown) => error instanceof SessionOver || (ServerError.is(error) && error.statusCode < 500);

@@ -117,15 +117,15 @@ describe('reacting to a message', () => {
       const history = await historyOf(bob, channel, 20);
       expect(history.map(({ reactions, edits }) => reactions.length + edits.length)).toEqual(Array(20).fill(4));
     });
-    expect(asked.sort()).toEqual(['amendments', 'amendments', 'messages DESC', 'receipts']);
+    expect(asked.sort()).toEqual(['amendments', 'amendments', 'message statuses', 'messages DESC']);
 
     const query = `query ($id: ID!) { channelLog(channelId: $id) { entries { ... on Message { status
       reactions { seq } edits { seq } } } } }`;
     expect((await statementsOf(read, () => bob.asks(query, { id: channel }))).sort()).toEqual([
       'amendments',
       'amendments',
+      'message statuses',
       'read-for',
-      'receipts',
     ]);
 
     const live = await bob.follows(channel).caughtUp();
