@@ -11,8 +11,8 @@ import { RawSocket } from '../harness/raw-socket.js';
 import { startRelay, type TestRelay } from '../harness/relay.js';
 
 const SEED = Number(process.env.LETHE_FUZZ_SEED ?? 20_261_120);
-const MALFORMED = 80;
-const WELL_TYPED = 60;
+const MALFORMED = 50;
+const WELL_TYPED = 40;
 
 type Ask = (document: string, variables?: Variables) => Promise<GraphqlAnswer<unknown>>;
 
