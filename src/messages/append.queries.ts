@@ -112,9 +112,8 @@ const ATTACH = `
 
 /**
  * With or without what only edits, reactions and attachments ask for: a flush of nothing but messages does not pay for
- * it. Edits and reactions look
- * at what they refer to in the statement's snapshot; that nothing was retracted since shows in `retractions_seq`. Hashes
- * are compared, never secrets: how long that takes helps nobody to find one.
+ * it. Edits and reactions look at what they refer to in the statement's snapshot; that nothing was retracted since shows
+ * in `retractions_seq`. Hashes are compared, never secrets: how long that takes helps nobody to find one.
  */
 function appendStatement(anything: boolean): string {
   const also = (sql: string) => (anything ? sql : '');

@@ -43,8 +43,8 @@ interface Waiting {
 }
 
 /**
- * Writes messages, edits and reactions into the log. Idle, it writes at once; what arrives while a channel is being written waits and goes
- * together, so a busy channel costs one commit for many messages.
+ * Writes messages, edits and reactions into the log. Idle, it writes at once; what arrives while a channel is being
+ * written waits and goes together, so a busy channel costs one commit for many messages.
  */
 @Injectable()
 export class Appender {
